@@ -1,0 +1,210 @@
+/**
+ * Everything that running needs to know of a compiled pipeline, as plain JSON: the runtime, the decoders and the sinks see
+ * this and the BPF object, and nothing of YAML, types or C. `Bundle` is the two together.
+ */
+
+export interface Bundle {
+  readonly manifest: Manifest;
+  readonly object: Uint8Array;
+}
+
+export interface Manifest {
+  /** Of this format; another number is refused. */
+  readonly format: 1;
+  readonly name: string;
+  readonly description: string;
+  readonly params: readonly ParamManifest[];
+  readonly probes: readonly ProbeManifest[];
+  readonly maps: readonly MapManifest[];
+  readonly sinks: readonly SinkManifest[];
+  /** The per-CPU array map of u64 counters behind the ledger, and its length. */
+  readonly counters: { readonly map: string; readonly length: number };
+  /** Missing where no probe emits events. */
+  readonly ring?: { readonly map: string; readonly bytes: number };
+}
+
+/** A param lives in `.rodata`, so a changed value needs no compile. */
+export interface ParamManifest {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly offset: number;
+  readonly size: number;
+  readonly value: JsonInteger | string | boolean | null;
+}
+
+export interface ProbeManifest {
+  readonly name: string;
+  /** The record's first four bytes. */
+  readonly id: number;
+  /** What to attach: for each group the first alternative that this kernel supports. A pair has two groups. */
+  readonly groups: readonly AttachGroup[];
+  readonly event?: EventManifest;
+  /** Index of each counter in the counters map. */
+  readonly counters: Readonly<Record<CounterName, number>>;
+  /** The pair's or call's own map of started, not yet ended things, where there is one. */
+  readonly pairMap?: string;
+}
+
+/**
+ * Each run of a probe's program ends in exactly one outcome: `filtered`, `passed`, `ringFull`, `unmatched` or `expired`, so hits are
+ * their sum. `emitted` = `passed` for a probe with fields. The others are counted besides.
+ */
+export const counterNames = [
+  'filtered',
+  'passed',
+  /** The event had no room in the ring buffer; its map updates took place. */
+  'ringFull',
+  /** An end without a start. */
+  'unmatched',
+  /** An end whose start was older than the ttl. */
+  'expired',
+  /** Starts seen. */
+  'started',
+  /** Starts that replaced one that had not ended. */
+  'restarted',
+  /** Starts or map entries that had no room. */
+  'mapFull',
+  'faultedReads',
+  'truncatedStrings',
+] as const;
+export type CounterName = (typeof counterNames)[number];
+
+export interface AttachGroup {
+  readonly role: 'main' | 'start' | 'end';
+  readonly alternatives: readonly AttachAlternative[];
+}
+
+export interface AttachAlternative {
+  /** As the user wrote it: `fentry:tcp_connect`. */
+  readonly label: string;
+  readonly programs: readonly ProgramManifest[];
+}
+
+export interface ProgramManifest {
+  readonly program: string;
+  readonly mechanism:
+    | 'tracepoint'
+    | 'tp_btf'
+    | 'raw_tracepoint'
+    | 'kprobe'
+    | 'kretprobe'
+    | 'fentry'
+    | 'fexit'
+    | 'uprobe'
+    | 'uretprobe'
+    | 'interval';
+  /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` the period in nanoseconds. */
+  readonly target: string;
+  /** Within the function (kprobe) or the file (uprobe). */
+  readonly offset: number;
+  readonly symbol?: string;
+}
+
+/** How the bytes of a slot, key or map value are read and shown. */
+export type ValueType =
+  | { readonly kind: 'int'; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean; readonly as?: Presentation }
+  | { readonly kind: 'bool' }
+  | { readonly kind: 'enum'; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean; readonly names: Readonly<Record<string, string>> }
+  /** A u32 byte count, then `max` + 2 bytes; the slot is padded to 4. A count of `max` + 2 marks one that was cut to `max` bytes; else it includes the NUL. */
+  | { readonly kind: 'string'; readonly max: number }
+  /** A u32 byte count, then `max` bytes, padded to 4. */
+  | { readonly kind: 'bytes'; readonly max: number }
+  /** Zero-padded text of exactly `size` bytes (a comm, a string as a map key). */
+  | { readonly kind: 'text'; readonly size: number }
+  | { readonly kind: 'ip' }
+  | { readonly kind: 'mac' };
+
+/**
+ * `timestamp` slots hold CLOCK_MONOTONIC nanoseconds and are shown as wall-clock time; `duration` is nanoseconds; `hex` an address;
+ * `errno` and `signal` are shown as names.
+ */
+export type Presentation = 'duration' | 'timestamp' | 'hex' | 'errno' | 'signal';
+
+export interface Slot {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A record: u32 probe id, u32 zero, then the slots. `size` is a multiple of 8. */
+export interface RecordLayout {
+  readonly size: number;
+  readonly slots: readonly Slot[];
+}
+
+export interface EventManifest {
+  readonly layout: RecordLayout;
+  readonly fields: readonly FieldManifest[];
+}
+
+export interface FieldManifest {
+  readonly name: string;
+  /** What is shown, from the record's slots. Usually one slot. */
+  readonly value: UserExpression;
+}
+
+/** A user-stage expression over slots, evaluated by generated code in `events/`. */
+export type UserExpression =
+  | { readonly op: 'slot'; readonly slot: number; readonly type: ValueType }
+  | { readonly op: 'const'; readonly value: JsonInteger | string | boolean }
+  /** A user-stage function: its name in the registry of `events/functions.ts`. */
+  | { readonly op: 'call'; readonly function: string; readonly arguments: readonly UserExpression[] };
+
+/** A 64-bit integer in JSON: decimal digits. */
+export interface JsonInteger {
+  readonly integer: string;
+}
+
+export interface MapManifest {
+  readonly name: string;
+  /** The BPF map to read: for `reset` the array-of-maps around it. */
+  readonly map: string;
+  readonly kind: 'hash' | 'lru_hash' | 'percpu_hash' | 'lru_percpu_hash' | 'array' | 'percpu_array';
+  readonly perCpu: boolean;
+  readonly maxEntries: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** For arrays one u32 column. */
+  readonly key: readonly Slot[];
+  /** Members of the value; one of name `""` where the value has no members. */
+  readonly value: readonly AggregateSlot[];
+  readonly everyNs?: string;
+  readonly reset: boolean;
+  readonly top?: number;
+  readonly order: 'asc' | 'desc';
+}
+
+/**
+ * An aggregation's bytes within the map's value, all u64 and 8-byte aligned. `count`, `sum` (two's complement when `signed`): one; `min`, `max`:
+ * one, biased so that 0 means nothing yet (max: x, or x + 2^63 when signed; min: the bitwise complement of that); `avg`: count, sum; `stats`: count, sum, min, max;
+ * `hist`: 65 buckets (bucket 0 holds 0, bucket n holds [2^(n-1), 2^n)), and for signed values 64 more before them for the negatives, mirrored; `lhist`: below, the buckets, above.
+ */
+export type AggregateSlot =
+  | { readonly name: string; readonly aggregation: 'count'; readonly offset: number }
+  | {
+      readonly name: string;
+      readonly aggregation: 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist';
+      readonly offset: number;
+      readonly signed: boolean;
+      readonly as?: Presentation;
+    }
+  | {
+      readonly name: string;
+      readonly aggregation: 'lhist';
+      readonly offset: number;
+      readonly signed: boolean;
+      readonly as?: Presentation;
+      readonly min: string;
+      readonly max: string;
+      readonly step: string;
+    }
+  | { readonly name: string; readonly aggregation: 'value'; readonly offset: number; readonly size: number; readonly type: ValueType };
+
+export interface SinkManifest {
+  readonly kind: string;
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly fields?: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,48 @@
+/**
+ * The one interface to the world. Stages take a `Host` and nothing else does I/O, so every stage runs in tests with a
+ * fake host, and everything up to the C runs without root on any system. `host-node.ts` is the real one.
+ */
+
+export interface Host {
+  /** Throws a Node `ErrnoException` where the file cannot be read. */
+  readFile(path: string): Uint8Array;
+  /** Entry names, or an empty list where the folder is missing or unreadable. */
+  readDirectory(path: string): readonly string[];
+  stat(path: string): FileStat | undefined;
+  realPath(path: string): string | undefined;
+  /** Writes a new file of mode 0600 so that readers see all of it or nothing (write beside, then rename). */
+  writeFileAtomically(path: string, data: Uint8Array | string): void;
+  /** Makes the folder and its parents, mode 0700. */
+  makeDirectory(path: string): void;
+  /** A new empty folder for temporary files, mode 0700; the caller removes it. */
+  makeTemporaryDirectory(prefix: string): string;
+  removeDirectory(path: string): void;
+  /** Runs a program to its end. Never throws for its exit code; `undefined` where it is not installed. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult | undefined>;
+  /** The full path of a program on PATH. */
+  findProgram(name: string): string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  /** `process.arch` in the kernel's words. */
+  readonly arch: 'x86_64' | 'arm64';
+}
+
+export interface FileStat {
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly uid: number;
+  readonly mode: number;
+  readonly kind: 'file' | 'directory' | 'other';
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}

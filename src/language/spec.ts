@@ -1,0 +1,126 @@
+/**
+ * A pipeline after validation: what the user wrote, in a regular form, every part with its place in the YAML. No kernel
+ * was asked yet. Short forms are already their long forms (`attach: x` is one alternative of one hook).
+ */
+import type { Source, Span } from '../diagnostics/source.js';
+
+export interface Located<Value> {
+  readonly value: Value;
+  readonly span: Span;
+}
+
+/** The text of an expression, of a type, or of a hook, and where each of its characters stands in the YAML. */
+export interface LocatedText {
+  readonly text: string;
+  readonly span: Span;
+  /** The source offset of the character at `index` of `text` (`index` may be `text.length`). */
+  offsetAt(index: number): number;
+}
+
+export interface PipelineSpec {
+  readonly source: Source;
+  readonly name: Located<string>;
+  readonly description: string;
+  readonly params: readonly ParamSpec[];
+  readonly maps: readonly MapSpec[];
+  readonly probes: readonly ProbeSpec[];
+  readonly sinks: readonly SinkSpec[];
+}
+
+export interface ParamSpec {
+  readonly name: Located<string>;
+  readonly type: LocatedText;
+  readonly description: string;
+  readonly required: boolean;
+  /** The default or, once `--set` was applied, the value set. */
+  readonly value?: Located<string | bigint | boolean>;
+}
+
+export type MapKind = 'hash' | 'lru_hash' | 'percpu_hash' | 'lru_percpu_hash' | 'array' | 'percpu_array';
+export type Aggregation = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist' | 'lhist';
+
+export interface NamedType {
+  readonly name: Located<string>;
+  readonly type: LocatedText;
+}
+
+export interface MapSpec {
+  readonly name: Located<string>;
+  readonly type: Located<MapKind>;
+  /** Missing: inferred from the first update. `single` is a key without member names (`key: u16`). */
+  readonly key?: { readonly single: LocatedText } | { readonly members: readonly NamedType[] };
+  /** Each text is an aggregation (`count`, `hist`, …) or a type. */
+  readonly value: { readonly single: LocatedText } | { readonly members: readonly NamedType[] };
+  readonly maxEntries?: Located<bigint>;
+  readonly onFull?: Located<'drop' | 'evict'>;
+  /** Nanoseconds. */
+  readonly every?: Located<bigint>;
+  readonly reset: boolean;
+  readonly top?: Located<bigint>;
+  readonly order?: Located<'asc' | 'desc'>;
+}
+
+export interface NamedExpression {
+  readonly name: Located<string>;
+  readonly expression: LocatedText;
+}
+
+/** One hook, split at its first colon: `kprobe:tcp_connect` is kind `kprobe`, target `tcp_connect`. */
+export interface HookSpec {
+  readonly kind: Located<string>;
+  readonly target: LocatedText;
+  readonly span: Span;
+}
+
+/** One of the alternatives under `attach` (or a pair's side): all of its hooks attach together. */
+export interface AlternativeSpec {
+  readonly hooks: readonly HookSpec[];
+  readonly where?: LocatedText;
+  readonly let: readonly NamedExpression[];
+  readonly signature?: LocatedText;
+  readonly span: Span;
+}
+
+export interface PairSpec {
+  readonly start: readonly AlternativeSpec[];
+  readonly end: readonly AlternativeSpec[];
+  readonly key: { readonly start: LocatedText; readonly end: LocatedText };
+  readonly where: { readonly start?: LocatedText; readonly end?: LocatedText };
+  /** Nanoseconds. */
+  readonly ttl?: Located<bigint>;
+  readonly maxEntries?: Located<bigint>;
+  readonly span: Span;
+}
+
+export interface UpdateSpec {
+  /** `connects[dport]`, `traffic[key].sent`. */
+  readonly target: LocatedText;
+  readonly expression: LocatedText;
+}
+
+export interface ProbeSpec {
+  readonly name: Located<string>;
+  /** Exactly one of `attach` and `pair` is there. */
+  readonly attach?: readonly AlternativeSpec[];
+  readonly pair?: PairSpec;
+  readonly signature?: LocatedText;
+  readonly where?: LocatedText;
+  readonly let: readonly NamedExpression[];
+  readonly update: readonly UpdateSpec[];
+  /** In column order. `name` alone has an expression that is the name itself. */
+  readonly fields: readonly NamedExpression[];
+}
+
+export interface SinkSpec {
+  /** `stdout`, `file`, `http`. */
+  readonly kind: Located<string>;
+  /** Unique among the pipeline's sinks: the kind, and a number where a kind stands twice (`http-2`). */
+  readonly name: string;
+  /** Probe and map names; missing for all. */
+  readonly from?: readonly Located<string>[];
+  readonly where?: LocatedText;
+  readonly fields?: readonly Located<string>[];
+  /** The options of its kind, checked against its schema. Values may hold `${NAME}` still: see `secrets`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly span: Span;
+}
