@@ -2,8 +2,9 @@
  * The one interface of a sink. A sink takes batches synchronously (a batch's bytes are the ring buffer's own and are gone
  * when `accept` returns), keeps what it has to send, and accounts for every event that it was given.
  */
-import type { MapSnapshot } from '../events/map-snapshot.js';
 import type { EventBatch } from '../events/event-batch.js';
+import type { SinkLedger } from '../events/ledger.js';
+import type { MapSnapshot } from '../events/map-snapshot.js';
 
 export interface Sink {
   readonly name: string;
@@ -16,17 +17,7 @@ export interface Sink {
   ledger(): SinkLedger;
 }
 
-/** offered = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
-export interface SinkLedger {
-  readonly name: string;
-  readonly offered: number;
-  readonly delivered: number;
-  readonly waiting: number;
-  /** By cause: `queue full`, `refused (400)`, `deadline`, `write failed (ENOSPC)`, … */
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Requests or writes that were tried again. */
-  readonly retries: number;
-}
+export type { SinkLedger };
 
 /** What a sink may ask for while it runs. */
 export interface SinkContext {

@@ -1,0 +1,77 @@
+/**
+ * The run's ledger: where every hit of every probe and every event of every sink went. The kernel counts in one map
+ * (`counterNames` in compile/manifest.ts), the sinks count themselves; here the two are held against each other.
+ */
+import type { CounterName } from '../compile/manifest.js';
+
+/** offered = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
+export interface SinkLedger {
+  readonly name: string;
+  readonly offered: number;
+  readonly delivered: number;
+  readonly waiting: number;
+  /** By cause: `queue full`, `refused (400)`, `deadline`, `write failed (ENOSPC)`, … */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Requests or writes that were tried again. */
+  readonly retries: number;
+}
+
+export interface ProbeLedger {
+  readonly name: string;
+  /** Whether the probe has fields; without them nothing of it is ever received. */
+  readonly emits: boolean;
+  readonly counters: Readonly<Record<CounterName, bigint>>;
+  /** Records read from the ring buffer, before any sink. */
+  readonly received: number;
+  /** Runs that the kernel itself left out (the program was already running on that CPU). */
+  readonly missed: bigint;
+}
+
+export interface RunLedger {
+  readonly probes: readonly ProbeLedger[];
+  readonly sinks: readonly SinkLedger[];
+  /** Records that did not have the shape of any probe's; always 0 unless something is broken. */
+  readonly malformed?: number;
+  readonly durationMs: number;
+}
+
+/** How often the probe's program ran to an outcome. */
+export function hitsOf(probe: ProbeLedger): bigint {
+  const { filtered, passed, ringFull, unmatched, expired } = probe.counters;
+  return filtered + passed + ringFull + unmatched + expired;
+}
+
+export function emittedOf(probe: ProbeLedger): bigint {
+  return probe.emits ? probe.counters.passed : 0n;
+}
+
+export function droppedBy(sink: SinkLedger): number {
+  let sum = 0;
+  for (const count of Object.values(sink.dropped)) sum += count;
+  return sum;
+}
+
+/** What does not add up, each as a sentence; empty when every event is accounted for. */
+export function imbalances(ledger: RunLedger): string[] {
+  const found: string[] = [];
+  for (const probe of ledger.probes) {
+    const emitted = emittedOf(probe);
+    if (emitted !== BigInt(probe.received))
+      found.push(`probe "${probe.name}" emitted ${emitted} events and ${probe.received} were received`);
+  }
+  for (const sink of ledger.sinks) {
+    const accounted = sink.delivered + sink.waiting + droppedBy(sink);
+    if (accounted !== sink.offered)
+      found.push(`sink "${sink.name}" was offered ${sink.offered} events and accounts for ${accounted}`);
+  }
+  if ((ledger.malformed ?? 0) > 0) found.push(`${ledger.malformed} records were malformed`);
+  return found;
+}
+
+/** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses. */
+export function losses(ledger: RunLedger): bigint {
+  let sum = BigInt(ledger.malformed ?? 0);
+  for (const { counters, missed } of ledger.probes) sum += counters.ringFull + counters.mapFull + missed;
+  for (const sink of ledger.sinks) sum += BigInt(droppedBy(sink));
+  return sum;
+}
