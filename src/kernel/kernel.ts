@@ -2,23 +2,10 @@
  * What a kernel offers, as types and names: the one interface through which the language asks. `BtfKernel` reads it
  * from BTF and tracefs; tests use a small one of their own. Nothing here needs root, and nothing loads or attaches.
  */
-import type { EnumType, FunctionType, StructType, Type } from '../language/types.js';
+import type { TypeSource } from '../language/type-source.js';
+import type { FunctionType, Type } from '../language/types.js';
 
-/** A source of C types by name: kernel BTF, or a binary's DWARF. */
-export interface TypeSource {
-  /** For messages: `the kernel's BTF`, `libssl.so.3's DWARF`. */
-  readonly label: string;
-  struct(name: string): StructType | undefined;
-  union(name: string): StructType | undefined;
-  enumeration(name: string): EnumType | undefined;
-  /** Typedefs and base types by name (`size_t`, `pid_t`, `long unsigned int`), resolved to what they stand for. */
-  named(name: string): Type | undefined;
-  func(name: string): FunctionType | undefined;
-  /** An enumerator of any enum, anonymous ones included. */
-  enumerator(name: string): { readonly value: bigint; readonly type: EnumType } | undefined;
-  /** For did-you-mean and globs; may read the whole index. */
-  names(kind: 'struct' | 'union' | 'enum' | 'typedef' | 'func' | 'enumerator'): Iterable<string>;
-}
+export type { TypeSource } from '../language/type-source.js';
 
 /** A perf tracepoint `category:name`. */
 export interface TracepointFormat {

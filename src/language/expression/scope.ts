@@ -1,0 +1,61 @@
+/** What the names in an expression stand for, at one place of one program. */
+import type { Diagnostic } from '../../diagnostics/diagnostic.js';
+import type { Span } from '../../diagnostics/source.js';
+import type { NamedExpression } from '../spec.js';
+import type { TypeSource } from '../type-source.js';
+import type { Type } from '../types.js';
+import type { Expression } from './ast.js';
+import type { Typed } from './typed.js';
+
+export interface Names extends TypeSource {
+  /** Well-known `#define`s. */
+  define(name: string): bigint | undefined;
+  defineNames(): Iterable<string>;
+}
+
+/** A map as expressions see it. `key` is filled by the first update where the pipeline leaves it to be inferred. */
+export interface MapShape {
+  readonly name: string;
+  readonly declared: Span;
+  key: readonly { readonly name: string; readonly type: Type }[] | undefined;
+  readonly value: readonly MapValueMember[];
+  readonly perCpu: boolean;
+  used: boolean;
+}
+
+export interface MapValueMember {
+  /** Empty where the value has no members. */
+  readonly name: string;
+  /** An aggregation's name, or the type of a plain value. */
+  readonly holds: string | Type;
+}
+
+/** Values under a name that a hook gives, or why it has none. */
+export type Given<Value> = { readonly value: Value } | { readonly missing: string; readonly hints: readonly string[] };
+
+export interface ArgumentList {
+  get(name: string): ((span: Span) => Typed) | undefined;
+  names(): readonly string[];
+  /** Of what: `tcp_connect`, `tracepoint sched:sched_switch`. */
+  readonly owner: string;
+}
+
+export interface Scope {
+  readonly names: Names;
+  readonly params: ReadonlyMap<string, Type>;
+  readonly maps: ReadonlyMap<string, MapShape>;
+  readonly lets: ReadonlyMap<string, NamedExpression>;
+  /** Memory of one program's lets, so that each is checked once. */
+  readonly checkedLets: Map<string, Typed | 'checking' | 'failed'>;
+  readonly args: Given<ArgumentList>;
+  readonly retval: Given<(span: Span) => Typed>;
+  readonly duration: Given<(span: Span) => Typed>;
+  /** Keeps an expression as of the start, and gives the saved value. */
+  readonly start: Given<(expression: Expression, span: Span) => Typed | undefined>;
+  readonly hookName: (span: Span) => Typed;
+  readonly probeName: string;
+  /** Told of names used, for warnings about unused ones. */
+  readonly used: { readonly params: Set<string>; readonly lets: Set<string> };
+}
+
+export type Report = (diagnostic: Diagnostic) => void;
