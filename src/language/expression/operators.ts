@@ -1,0 +1,243 @@
+/**
+ * Operators. Arithmetic is done in 64 bits, signed when an operand is; constants take the other side's sign. Comparing a signed with an unsigned 64-bit value is an
+ * error, since neither reading of the bits is right.
+ */
+import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
+import * as types from '../types.js';
+import type { IntType, Type } from '../types.js';
+import type { Binary, BinaryOperator, Unary } from './ast.js';
+import { describeType } from './describe.js';
+import { integerShape } from './fit.js';
+import type { Typed } from './typed.js';
+
+type Arithmetic = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>';
+
+export function unary(expression: Unary, operand: Typed, sink: DiagnosticSink): Typed | undefined {
+  const { operator, span } = expression;
+  if (operator === 'not') {
+    const condition = asCondition(operand, sink);
+    return condition && { op: 'unary', operator, operand: condition, type: types.bool, span };
+  }
+  if (integerShape(operand.type) === undefined) {
+    sink.add('type-mismatch', `"${operator}" takes a number, but this is ${describeType(operand.type)}`, operand.span);
+    return undefined;
+  }
+  if (operand.op === 'constant') {
+    if (operator === '~') return { op: 'constant', value: BigInt.asUintN(64, ~operand.value), type: types.u64, span };
+    return constant(-operand.value, operand.type, span, sink);
+  }
+  const meaning = operand.type.kind === 'int' && operator === '-' ? operand.type.meaning : undefined;
+  const type = operator === '-' ? types.i64 : types.u64;
+  return { op: 'unary', operator, operand, type: meaning === undefined ? type : { ...type, meaning }, span };
+}
+
+/** A value used as a condition: numbers and pointers are true unless zero. */
+export function asCondition(value: Typed, sink: DiagnosticSink): Typed | undefined {
+  if (value.type.kind === 'bool') return value;
+  if (integerShape(value.type) !== undefined || value.type.kind === 'pointer') {
+    if (value.op === 'constant') return { ...value, value: value.value === 0n ? 0n : 1n, type: types.bool };
+    return { op: 'convert', operand: value, type: types.bool, span: value.span };
+  }
+  sink.add('type-mismatch', `a condition should stand here, but this is ${describeType(value.type)}`, value.span, {
+    hints: ['compare it with something'],
+  });
+  return undefined;
+}
+
+export function binary(expression: Binary, left: Typed, right: Typed, sink: DiagnosticSink): Typed | undefined {
+  const { operator, span } = expression;
+  switch (operator) {
+    case 'and':
+    case 'or': {
+      const a = asCondition(left, sink);
+      const b = asCondition(right, sink);
+      return a && b && { op: 'binary', operator, left: a, right: b, type: types.bool, span };
+    }
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return comparison(expression, operator, left, right, sink);
+    case '??':
+      sink.add('type-mismatch', '"??" gives a value for a missing map entry, so a map stands on its left', left.span, {
+        hints: ['write map[key] ?? 0'],
+      });
+      return undefined;
+    default:
+      return arithmetic(expression, operator, left, right, sink);
+  }
+}
+
+function comparison(
+  expression: Binary,
+  operator: '==' | '!=' | '<' | '<=' | '>' | '>=',
+  left: Typed,
+  right: Typed,
+  sink: DiagnosticSink,
+): Typed | undefined {
+  const { span } = expression;
+  const equality = operator === '==' || operator === '!=';
+  const textual = textTest(left, right) ?? textTest(right, left);
+  if (textual !== undefined) {
+    if (!equality) {
+      sink.add('type-mismatch', `"${operator}" does not compare texts`, expression.operatorSpan, { hints: ['texts are compared with == and !='] });
+      return undefined;
+    }
+    const test: Typed = { op: 'textTest', test: 'equal', ...textual, type: types.bool, span };
+    return operator === '==' ? test : { op: 'unary', operator: 'not', operand: test, type: types.bool, span };
+  }
+  const mismatch = (hints: readonly string[] = []): undefined => {
+    sink.add('type-mismatch', `"${operator}" cannot compare ${describeType(left.type)} with ${describeType(right.type)}`, span, { hints });
+  };
+  const a = integerShape(left.type);
+  const b = integerShape(right.type);
+  const pointers = left.type.kind === 'pointer' || right.type.kind === 'pointer';
+  if (pointers) {
+    if (left.type.kind === 'pointer' && right.type.kind === 'pointer' && left.type.space !== right.type.space) {
+      return mismatch(['one address is the kernel’s, the other user space’s']);
+    }
+    if ((left.type.kind !== 'pointer' && a === undefined) || (right.type.kind !== 'pointer' && b === undefined)) return mismatch();
+    const typed = left.type.kind === 'pointer' ? left.type : right.type;
+    if (typed.kind === 'pointer' && typed.target.kind === 'int' && typed.target.char && (left.type.kind === 'string' || right.type.kind === 'string')) return mismatch(['read the text with str(…)']);
+    return { op: 'binary', operator, left, right, type: types.bool, span };
+  }
+  if (a === undefined || b === undefined) {
+    const text = [left, right].some((side) => side.op === 'text');
+    return mismatch(text ? ['a text compares with comm, with str(…) and with char arrays'] : []);
+  }
+  const adapts = (side: Typed): boolean => side.op === 'constant' && side.value >= 0n && side.value < 1n << 63n;
+  if (a.signed !== b.signed && !adapts(left) && !adapts(right)) {
+    const unsigned = a.signed ? b : a;
+    const unsignedSide = a.signed ? right : left;
+    const signedSide = a.signed ? left : right;
+    const negative = signedSide.op === 'constant';
+    if (unsigned.bits === 64 || negative) {
+      sink.add(
+        'sign-mismatch',
+        `${describeType(left.type)} and ${describeType(right.type)} differ in sign, so their order is not defined`,
+        span,
+        {
+          hints: negative
+            ? ['an unsigned value is never negative']
+            : [`write "as i64" after the unsigned one, or "as u64" after the signed one`],
+          related: [{ message: 'this one is unsigned', span: unsignedSide.span }],
+        },
+      );
+      return undefined;
+    }
+  }
+  if (left.op === 'constant' && right.op === 'constant') {
+    return { op: 'constant', value: compare(operator, left.value, right.value) ? 1n : 0n, type: types.bool, span };
+  }
+  return { op: 'binary', operator, left, right, type: types.bool, span };
+}
+
+function compare(operator: string, a: bigint, b: bigint): boolean {
+  switch (operator) {
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    default:
+      return a >= b;
+  }
+}
+
+/** Text of some kind on one side and a constant on the other. */
+function textTest(text: Typed, constant: Typed): { text: Typed; constant: string } | undefined {
+  if (constant.op !== 'text' || text.op === 'text') return undefined;
+  return text.type.kind === 'string' || text.type.kind === 'comm' ? { text, constant: constant.value } : undefined;
+}
+
+function arithmetic(expression: Binary, operator: Arithmetic, left: Typed, right: Typed, sink: DiagnosticSink): Typed | undefined {
+  const { span } = expression;
+  const a = integerShape(left.type);
+  const b = integerShape(right.type);
+  if (a === undefined || b === undefined) {
+    // An address moved by bytes is an address of nothing in particular.
+    if (left.type.kind === 'pointer' && b !== undefined && (operator === '+' || operator === '-')) {
+      const type: Type = { kind: 'pointer', space: left.type.space, target: types.voidType };
+      return { op: 'binary', operator, left, right, type, span };
+    }
+    const wrong = a === undefined ? left : right;
+    sink.add('type-mismatch', `"${operator}" takes numbers, but this is ${describeType(wrong.type)}`, wrong.span, {
+      hints: wrong.type.kind === 'pointer' ? ['read what it points at, or say "as u64" for the address itself'] : [],
+    });
+    return undefined;
+  }
+  if (left.op === 'constant' && right.op === 'constant') {
+    const value = fold(operator, left.value, right.value);
+    if (value === undefined) {
+      sink.add('value-range', 'a shift is by 0 to 63 bits', right.span);
+      return undefined;
+    }
+    return constant(value, resultType(operator, left, right), span, sink);
+  }
+  if ((operator === '<<' || operator === '>>') && right.op === 'constant' && (right.value < 0n || right.value > 63n)) {
+    sink.add('value-range', `a shift is by 0 to 63 bits, not by ${right.value}`, right.span);
+    return undefined;
+  }
+  return { op: 'binary', operator, left, right, type: resultType(operator, left, right), span };
+}
+
+function resultType(operator: Arithmetic, left: Typed, right: Typed): IntType {
+  const signedOperand = (side: Typed): boolean =>
+    integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
+  const shift = operator === '<<' || operator === '>>';
+  const signed = signedOperand(left) || (!shift && signedOperand(right));
+  const type = signed ? types.i64 : types.u64;
+  const meaningOf = (side: Typed): IntType['meaning'] => (side.type.kind === 'int' ? side.type.meaning : undefined);
+  const a = meaningOf(left);
+  const b = meaningOf(right);
+  // Times: a duration scaled or added is a duration; a duration over a duration is a plain number.
+  if (a !== 'duration' && b !== 'duration' && a !== 'timestamp') return type;
+  if (operator === '+' || operator === '-') return { ...type, meaning: a === 'timestamp' && b === 'timestamp' ? 'duration' : (a ?? 'duration') };
+  if (operator === '*' || operator === '%') return { ...type, meaning: 'duration' };
+  if (operator === '/' && a === 'duration' && b !== 'duration') return { ...type, meaning: 'duration' };
+  return type;
+}
+
+function fold(operator: Arithmetic, a: bigint, b: bigint): bigint | undefined {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return b === 0n ? 0n : a / b;
+    case '%':
+      return b === 0n ? a : a % b;
+    case '&':
+      return a & b;
+    case '|':
+      return a | b;
+    case '^':
+      return a ^ b;
+    case '<<':
+      return b < 0n || b > 63n ? undefined : a << b;
+    case '>>':
+      return b < 0n || b > 63n ? undefined : a >> b;
+  }
+}
+
+function constant(value: bigint, type: Type, span: Typed['span'], sink: DiagnosticSink): Typed | undefined {
+  if (value < -(1n << 63n) || value >= 1n << 64n) {
+    sink.add('value-range', `${value} does not fit in 64 bits`, span);
+    return undefined;
+  }
+  const meaning = type.kind === 'int' ? type.meaning : undefined;
+  const plain = value < 0n ? types.i64 : types.u64;
+  return { op: 'constant', value, type: meaning === undefined ? plain : { ...plain, meaning }, span };
+}
+
+export type { BinaryOperator };
