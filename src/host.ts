@@ -6,6 +6,8 @@
 export interface Host {
   /** Throws a Node `ErrnoException` where the file cannot be read. */
   readFile(path: string): Uint8Array;
+  /** At most `length` bytes from `offset`, for files too large to read whole; missing on a host that only has whole files. */
+  readPart?(path: string, offset: number, length: number): Uint8Array;
   /** Entry names, or an empty list where the folder is missing or unreadable. */
   readDirectory(path: string): readonly string[];
   stat(path: string): FileStat | undefined;
