@@ -1,0 +1,31 @@
+/** Runs the tests of in-guest/ in a guest and brings back every outcome. */
+import type { TestOutcome } from '../result-reporter.js';
+import { checkout, findGuest, type GuestResult, runInGuest } from './guest.js';
+import type { KernelSeries } from './images.js';
+
+export type InnerRun =
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'ran'; readonly guest: GuestResult; readonly outcomes: readonly TestOutcome[] };
+
+const command =
+  'node node_modules/vitest/vitest.mjs run --config test/vm/vitest.guest.config.ts --reporter default --reporter ./test/result-reporter.ts';
+
+export async function runInnerTests(series: KernelSeries): Promise<InnerRun> {
+  const guest = await findGuest(series);
+  if ('missing' in guest) return { kind: 'skipped', reason: guest.missing };
+  const environment = {
+    CI: 'true',
+    NO_COLOR: '1',
+    PROBEPIPE_TEST_RESULTS: '/run/guest/results/outcomes.jsonl',
+    PROBEPIPE_GUEST_RELEASE: guest.image.release,
+  };
+  try {
+    const result = await runInGuest(guest, command, { environment, timeoutMs: 240_000 });
+    const lines = (result.results.get('outcomes.jsonl') ?? '').split('\n').filter((line) => line !== '');
+    if (lines.length === 0) return { kind: 'failed', reason: `no test ran in ${checkout}:\n${result.output}` };
+    return { kind: 'ran', guest: result, outcomes: lines.map((line): TestOutcome => JSON.parse(line)) };
+  } catch (error) {
+    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
