@@ -1,0 +1,43 @@
+/** A decoded value: what user-stage functions take and give, and what decoded objects hold. */
+
+/** A 64-bit integer is a `number` while that is exact and a `bigint` beyond. `null`: there is nothing to show. */
+export type UserValue = string | number | bigint | boolean | null;
+
+export function unsigned64(low: number, high: number): number | bigint {
+  if (high < 0x200000) return high * 4294967296 + low;
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+export function signed64(low: number, high: number): number | bigint {
+  if (high < 0x80000000) return unsigned64(low, high);
+  return exact(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)));
+}
+
+export function exact(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** As JSON text; unlike JSON.stringify it has digits for a bigint, and hides C1 controls from terminals. */
+export function jsonText(value: UserValue): string {
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** As a CSV value (RFC 4180); nothing for `null`. */
+export function csvText(value: UserValue): string {
+  if (value === null) return '';
+  const text = String(value);
+  return /^[\x20-\x7e]*$/.test(text) && !/[",]/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
+}
+
+export function hexText(value: number | bigint): string {
+  return `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
+}
+
+export function hexBytesText(source: Uint8Array, from: number, to: number): string {
+  return Buffer.from(source.buffer, source.byteOffset + from, to - from).toString('hex');
+}

@@ -1,0 +1,130 @@
+/** Code for the values of user-stage expressions: what decoders are generated of, and what encoders fall back to. */
+import type { RecordLayout, Slot, UserExpression, ValueType } from '../compile/manifest.js';
+import { ipText, macText } from './addresses.js';
+import {
+  address,
+  Bindings,
+  boolean,
+  constant,
+  enumNames,
+  extent,
+  highWord,
+  integer,
+  lowWord,
+  slotAt,
+  smallInteger,
+  userFunction,
+} from './generated-code.js';
+import { cell, harmless } from './harmless-text.js';
+import { durationText } from './human-units.js';
+import { bytesEnd, stringEnd, textEnd } from './text-bytes.js';
+import { TextCache } from './text-cache.js';
+import { hexBytesText, hexText, signed64, type UserValue, unsigned64 } from './user-value.js';
+import type { WallClock } from './wall-clock.js';
+
+export class ValueCode {
+  readonly bindings: Bindings;
+  readonly #clock: string;
+  readonly #texts: string;
+  readonly #mode: 'object' | 'cell';
+
+  constructor(clock: WallClock, mode: 'object' | 'cell', bindings = new Bindings()) {
+    this.bindings = bindings;
+    this.#mode = mode;
+    this.#clock = this.bindings.bind('clock', clock);
+    this.#texts = this.bindings.bind('texts', new TextCache(mode === 'cell' ? harmless : undefined));
+  }
+
+  /** Code whose value is a UserValue, or in a cell a text that is safe on a terminal. */
+  expression(value: UserExpression, layout: RecordLayout): string {
+    if (value.op === 'slot' && this.#mode === 'cell') return this.#cell(slotAt(layout.slots, value.slot), value.type);
+    const code = this.value(value, layout);
+    return this.#mode === 'cell' ? `${this.bindings.bind('cell', cell)}(${code})` : code;
+  }
+
+  /** Code of the value as decoded objects have it. */
+  value(value: UserExpression, layout: RecordLayout): string {
+    switch (value.op) {
+      case 'slot':
+        return this.slot(slotAt(layout.slots, value.slot), value.type);
+      case 'const':
+        return literal(constant(value));
+      case 'call': {
+        const name = this.bindings.bind('call', userFunction(value.function).call);
+        return `${name}(${value.arguments.map((each) => this.value(each, layout)).join(', ')})`;
+      }
+    }
+  }
+
+  /** What is shown differently in a table. */
+  #cell(slot: Slot, type: ValueType): string {
+    const { bindings } = this;
+    if (type.kind === 'int' && type.as === 'timestamp')
+      return `${this.#clock}.timeOfDay(${lowWord(slot)}, ${highWord(slot)})`;
+    if (type.kind === 'int' && type.as === 'duration')
+      return `${bindings.bind('duration', durationText)}(${this.#integer(slot, type.bytes, type.signed)})`;
+    if (type.kind === 'text') return this.#text(slot, type);
+    if (type.kind === 'string') {
+      // Text that the kernel had to cut says so.
+      const cut = `v.getUint32(${address(slot)}, true) === ${integer(type.max + 2)}`;
+      return `(${this.#text(slot, type)} + (${cut} ? '…' : ''))`;
+    }
+    return `${bindings.bind('cell', cell)}(${this.slot(slot, type)})`;
+  }
+
+  /** Code of a slot's value as decoded objects have it. */
+  slot(slot: Slot, type: ValueType): string {
+    const { bindings } = this;
+    switch (type.kind) {
+      case 'int': {
+        if (type.as === 'timestamp') return `${this.#clock}.text(${lowWord(slot)}, ${highWord(slot)})`;
+        const code = this.#integer(slot, type.bytes, type.signed && type.as !== 'hex');
+        if (type.as === 'hex') return `${bindings.bind('hex', hexText)}(${code})`;
+        if (type.as === 'errno' || type.as === 'signal')
+          return `${bindings.bind('call', userFunction(type.as).call)}(${code})`;
+        return code;
+      }
+      case 'bool':
+        return `(${boolean(slot)})`;
+      case 'enum': {
+        const names = bindings.bind('names', enumNames(type));
+        const code = this.#integer(slot, type.bytes, type.signed);
+        return `(${names}.get(${code}) ?? String(${code}))`;
+      }
+      case 'string':
+      case 'text':
+        return this.#text(slot, type);
+      case 'bytes': {
+        const { from, to } = this.#extent(slot, type);
+        return `${bindings.bind('hexBytes', hexBytesText)}(s, ${from}, ${to})`;
+      }
+      case 'ip':
+        return `${bindings.bind('ip', ipText)}(s, ${address(slot)})`;
+      case 'mac':
+        return `${bindings.bind('mac', macText)}(s, ${address(slot)})`;
+    }
+  }
+
+  #integer(slot: Slot, bytes: 1 | 2 | 4 | 8, signed: boolean): string {
+    if (bytes !== 8) return smallInteger(slot, bytes, signed);
+    const read = this.bindings.bind('wide', signed ? signed64 : unsigned64);
+    return `${read}(${lowWord(slot)}, ${highWord(slot)})`;
+  }
+
+  #text(slot: Slot, type: Extract<ValueType, { kind: 'string' | 'text' }>): string {
+    const { from, to } = this.#extent(slot, type);
+    return `${this.#texts}.get(s, ${from}, ${to})`;
+  }
+
+  #extent(slot: Slot, type: Extract<ValueType, { kind: 'string' | 'bytes' | 'text' }>): { from: string; to: string } {
+    return extent(slot, type, {
+      textEnd: this.bindings.bind('textEnd', textEnd),
+      stringEnd: this.bindings.bind('stringEnd', stringEnd),
+      bytesEnd: this.bindings.bind('bytesEnd', bytesEnd),
+    });
+  }
+}
+
+function literal(value: UserValue): string {
+  return typeof value === 'bigint' ? `${value}n` : JSON.stringify(value);
+}
