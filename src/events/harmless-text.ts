@@ -34,7 +34,7 @@ export function displayWidth(text: string): number {
 }
 
 /** The longest beginning of `text` that takes at most `width` columns; `…` stands for what was cut. */
-export function fit(text: string, width: number): string {
+export function cutTo(text: string, width: number): string {
   if (text.length <= width && displayWidth(text) <= width) return text;
   if (displayWidth(text) <= width) return text;
   let taken = 0;

@@ -41,6 +41,16 @@ export function valueNames(map: MapManifest): string[][] {
   );
 }
 
+/** The columns of each value in a table, where the parts of a named `stats` stand side by side too (`size.min`). */
+export function cellNames(map: MapManifest): string[][] {
+  const names = valueNames(map);
+  return map.value.map((slot, index) => {
+    if (slot.aggregation === 'hist' || slot.aggregation === 'lhist') return ['count'];
+    if (slot.aggregation !== 'stats' || slot.name === '') return names[index] ?? [];
+    return ['count', 'sum', 'min', 'max', 'avg'].map((part) => `${slot.name}.${part}`);
+  });
+}
+
 /** Every column of the map in CSV, after `map`. */
 export function mapColumns(map: MapManifest): string[] {
   return [...(map.everyNs === undefined ? [] : ['time']), ...keyNames(map), ...valueNames(map).flat()];

@@ -1,0 +1,147 @@
+/** Map snapshots as people read them: aligned columns, histograms as bars with their ranges in human units. */
+import type { AggregateValue } from './aggregate.js';
+import { averageText, presentedText } from './aggregate-text.js';
+import { cutTo, displayWidth } from './harmless-text.js';
+import type { Bucket } from './histogram.js';
+import { binaryText, durationText } from './human-units.js';
+import { cellNames, keyNames } from './map-columns.js';
+import type { MapRow, MapSnapshot, RowValue } from './map-snapshot.js';
+
+export interface DrawingOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Whether bars may be drawn with block characters; `@` otherwise. */
+  readonly unicode: boolean;
+}
+
+type Histogram = Extract<AggregateValue, { kind: 'histogram' }>;
+
+/** Lines, without their ends, beginning with the map's name. */
+export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): Generator<string> {
+  const { map } = snapshot;
+  const rows = [...snapshot.rows()];
+  const names = cellNames(map);
+  const isHistogram = map.value.map((slot) => slot.aggregation === 'hist' || slot.aggregation === 'lhist');
+  yield `${map.name}${rows.length === 0 ? ' (empty)' : ''}`;
+  if (isHistogram.includes(true)) {
+    for (const row of rows) yield* drawHistograms(row, snapshot, options);
+  } else if (rows.length > 0) {
+    const header = [...keyNames(map), ...names.flat()];
+    const cells = rows.map((row) => [
+      ...row.keyCells,
+      ...row.values.flatMap((value) => valueCells(value, snapshot.moment.clockOffset)),
+    ]);
+    const textColumns = new Set(map.key.flatMap((slot, index) => (isText(slot.type.kind) ? [index] : [])));
+    yield* alignedColumns(header, cells, textColumns, options.width);
+  }
+  if (snapshot.leftOut > 0) yield `  … and ${snapshot.leftOut} more`;
+}
+
+function isText(kind: string): boolean {
+  return kind !== 'int' && kind !== 'bool';
+}
+
+/** Numbers to the right, texts (by column) to the left; what is too wide for the terminal is cut in its widest text column. */
+export function* alignedColumns(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  textColumns: ReadonlySet<number>,
+  width: number,
+): Generator<string> {
+  const widths = header.map((name, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), displayWidth(name)),
+  );
+  const excess = widths.reduce((sum, each) => sum + each + 2, 0) - width;
+  if (excess > 0) {
+    const widest = [...textColumns].sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
+    if (widest !== undefined) widths[widest] = Math.max(8, (widths[widest] ?? 0) - excess);
+  }
+  for (const row of [header, ...rows])
+    yield row
+      .map((text, column) => `  ${padded(text, widths[column] ?? 0, textColumns.has(column))}`)
+      .join('')
+      .trimEnd();
+}
+
+/** `text` cut or filled with spaces to `width` columns. */
+export function padded(text: string, width: number, left: boolean): string {
+  const kept = cutTo(text, width);
+  const space = ' '.repeat(Math.max(0, width - displayWidth(kept)));
+  return left ? kept + space : space + kept;
+}
+
+function valueCells(value: RowValue, clockOffset: bigint): string[] {
+  switch (value.kind) {
+    case 'plain':
+      return [value.text];
+    case 'integer':
+      return [presentedText(value.value, value.as, clockOffset)];
+    case 'average':
+      return [averageText(value.sum, value.count, value.as)];
+    case 'stats':
+      return [
+        String(value.count),
+        presentedText(value.sum, value.as === 'duration' ? value.as : undefined, clockOffset),
+        presentedText(value.min, value.as, clockOffset),
+        presentedText(value.max, value.as, clockOffset),
+        averageText(value.sum, value.count, value.as),
+      ];
+    case 'histogram':
+      return [String(value.count)];
+  }
+}
+
+function* drawHistograms(row: MapRow, { map, moment }: MapSnapshot, options: DrawingOptions): Generator<string> {
+  const keys = keyNames(map);
+  const names = cellNames(map);
+  const labels = row.keyCells.map((cell, index) => `${keys[index]}=${cell}`);
+  row.values.forEach((value, index) => {
+    if (value.kind === 'histogram') return;
+    valueCells(value, moment.clockOffset).forEach((cell, part) => {
+      labels.push(`${names[index]?.[part]} ${cell}`);
+    });
+  });
+  let index = 0;
+  for (const value of row.values) {
+    const name = map.value[index++]?.name ?? '';
+    if (value.kind !== 'histogram') continue;
+    const title = [...labels, `${name === '' ? '' : `${name} `}count ${value.count}`].join('  ');
+    yield '';
+    yield `  ${cutTo(title, options.width - 2)}`;
+    yield* drawBars(value, options);
+  }
+}
+
+function* drawBars(histogram: Histogram, { width, unicode }: DrawingOptions): Generator<string> {
+  const ranges = histogram.buckets.map((bucket) => rangeText(bucket, histogram));
+  const counts = histogram.buckets.map((bucket) => String(bucket.count));
+  const rangeWidth = Math.max(0, ...ranges.map((text) => text.length));
+  const countWidth = Math.max(0, ...counts.map((text) => text.length));
+  const room = Math.max(10, Math.min(60, width - rangeWidth - countWidth - 9));
+  let most = 1n;
+  for (const { count } of histogram.buckets) if (count > most) most = count;
+  for (const [index, bucket] of histogram.buckets.entries()) {
+    const length = (Number(bucket.count) / Number(most)) * room;
+    const label = `  ${(ranges[index] ?? '').padEnd(rangeWidth)}  ${(counts[index] ?? '').padStart(countWidth)}`;
+    yield `${label}  |${bar(length, bucket.count > 0n, unicode).padEnd(room)}|`;
+  }
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** Whatever holds something shows something. */
+function bar(length: number, any: boolean, unicode: boolean): string {
+  if (!unicode) return '@'.repeat(Math.max(Math.round(length), any ? 1 : 0));
+  const parts = Math.max(Math.round(length * 8), any ? 1 : 0);
+  return '█'.repeat(parts >> 3) + (eighths[parts & 7] ?? '');
+}
+
+function rangeText({ ge, lt }: Bucket, { as, scale }: Histogram): string {
+  const bound = (value: bigint) => {
+    if (as === 'duration') return durationText(value);
+    return scale === 'power' ? binaryText(value) : String(value);
+  };
+  if (ge === undefined) return `(…, ${bound(lt ?? 0n)})`;
+  if (lt === undefined) return `[${bound(ge)}, …)`;
+  return ge + 1n === lt && as === undefined ? `[${bound(ge)}]` : `[${bound(ge)}, ${bound(lt)})`;
+}

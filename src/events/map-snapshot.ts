@@ -1,0 +1,277 @@
+/**
+ * A map's contents at one moment. In come the bytes of all entries (of every CPU, for per-CPU maps); out come rows in
+ * their order, as values, as lines of a machine format, or drawn (map-drawing.ts). Entries of array maps that are all zeros
+ * were never touched and are left out; of maps with `top`, all but the first so many are, and are counted.
+ */
+import type { MapManifest } from '../compile/manifest.js';
+import type { MapEntries } from '../runtime/native-addon.js';
+import { type AggregateValue, aggregate, type CpuValues, rank } from './aggregate.js';
+import { jsonParts } from './aggregate-text.js';
+import type { EncodedEvents } from './encoding.js';
+import { type ByteFormat, csvLineEnd } from './event-formats.js';
+import { keyNames, valueNames } from './map-columns.js';
+import { isCounter, type SlotReader, slotReader } from './slot-reader.js';
+import { csvText, jsonText, signed64, type UserValue, unsigned64 } from './user-value.js';
+import { WallClock, wallClockText } from './wall-clock.js';
+
+export type RowValue = AggregateValue | { readonly kind: 'plain'; readonly value: UserValue; readonly text: string };
+
+export interface MapRow {
+  readonly keys: readonly UserValue[];
+  /** The keys as a table shows them. */
+  readonly keyCells: readonly string[];
+  /** One for each member of the map's value. */
+  readonly values: readonly RowValue[];
+}
+
+/** What makes a snapshot more than its bytes. */
+export interface SnapshotMoment {
+  /** How many values a key of a per-CPU map has: the kernel's possible CPUs. */
+  readonly cpus: number;
+  /** CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds. */
+  readonly clockOffset: bigint;
+  /** Wall clock, nanoseconds since 1970: when the map was read. */
+  readonly time: bigint;
+}
+
+/** Rows of one chunk of encoded output: a map of a million entries is never one string. */
+const chunkRows = 2000;
+
+/** Reads one map's snapshots; one for a run, since it generates code. */
+export class MapReader {
+  readonly map: MapManifest;
+  readonly clock = new WallClock();
+  readonly keyReader: SlotReader;
+  readonly plainReader: SlotReader;
+
+  constructor(map: MapManifest) {
+    this.map = map;
+    this.keyReader = slotReader(map.key, this.clock);
+    this.plainReader = slotReader(
+      map.value.flatMap((slot) =>
+        slot.aggregation === 'value'
+          ? [{ name: slot.name, type: slot.type, offset: slot.offset, size: slot.size }]
+          : [],
+      ),
+      this.clock,
+    );
+  }
+
+  snapshot(entries: MapEntries, moment: SnapshotMoment): MapSnapshot {
+    return new MapSnapshot(this, entries, moment);
+  }
+}
+
+export class MapSnapshot {
+  readonly map: MapManifest;
+  readonly moment: SnapshotMoment;
+  /** Entries that the map held (for arrays: that were touched). */
+  readonly total: number;
+  readonly #reader: MapReader;
+  readonly #keys: Uint8Array;
+  readonly #keyView: DataView;
+  readonly #values: Uint8Array;
+  readonly #valueView: DataView;
+  /** Indices of the entries that are shown, in order. */
+  readonly #shown: readonly number[];
+
+  constructor(reader: MapReader, entries: MapEntries, moment: SnapshotMoment) {
+    this.#reader = reader;
+    this.map = reader.map;
+    this.moment = moment;
+    this.#keys = entries.keys;
+    this.#keyView = viewOf(entries.keys);
+    this.#values = entries.values;
+    this.#valueView = viewOf(entries.values);
+    const isArray = this.map.kind === 'array' || this.map.kind === 'percpu_array';
+    const present: number[] = [];
+    for (let entry = 0; entry < entries.count; entry++) if (!isArray || this.#touched(entry)) present.push(entry);
+    this.total = present.length;
+    // An array is read by its index unless someone asked for the top of it.
+    const ordered = isArray && this.map.top === undefined ? present : this.#ordered(present);
+    this.#shown = this.map.top === undefined ? ordered : ordered.slice(0, this.map.top);
+  }
+
+  /** Rows that are shown. */
+  get count(): number {
+    return this.#shown.length;
+  }
+
+  /** Entries that `top` leaves out. */
+  get leftOut(): number {
+    return this.total - this.#shown.length;
+  }
+
+  *rows(): Generator<MapRow> {
+    this.#reader.clock.setOffset(this.moment.clockOffset);
+    for (const entry of this.#shown) yield this.#row(entry);
+  }
+
+  /** The rows in a machine format, in chunks; `columns` are those of the whole sink and matter for CSV only. */
+  *encode(format: ByteFormat, columns: readonly string[]): Generator<EncodedEvents> {
+    this.#reader.clock.setOffset(this.moment.clockOffset);
+    const line = format === 'jsonl' ? this.#jsonLine() : this.#csvLine(columns);
+    for (let from = 0; from < this.#shown.length; from += chunkRows) {
+      const entries = this.#shown.slice(from, from + chunkRows);
+      const lines = entries.map((entry) => Buffer.from(line(this.#row(entry)), 'utf8'));
+      const ends = new Uint32Array(lines.length);
+      let end = 0;
+      lines.forEach((bytes, index) => {
+        end += bytes.length;
+        ends[index] = end;
+      });
+      yield { bytes: Buffer.concat(lines), count: lines.length, ends };
+    }
+  }
+
+  #jsonLine(): (row: MapRow) => string {
+    const time = this.#time === undefined ? '' : `,"time":"${this.#time}"`;
+    const start = `{"map":${jsonText(this.map.name)}${time}`;
+    const keyLabels = keyNames(this.map).map((name) => `,${jsonText(name)}:`);
+    const valueLabels = valueNames(this.map).map((names) => names.map((name) => `,${jsonText(name)}:`));
+    return (row) => {
+      let text = start;
+      row.keys.forEach((key, index) => {
+        text += `${keyLabels[index]}${jsonText(key)}`;
+      });
+      row.values.forEach((value, index) => {
+        this.#parts(value, index).forEach((part, which) => {
+          text += `${valueLabels[index]?.[which]}${part}`;
+        });
+      });
+      return `${text}}\n`;
+    };
+  }
+
+  /** What JSON has as an object or array stands in CSV as its JSON text. */
+  #csvLine(columns: readonly string[]): (row: MapRow) => string {
+    const keys = keyNames(this.map);
+    const names = valueNames(this.map);
+    return (row) => {
+      const cells = new Map<string, string>([['map', csvText(this.map.name)]]);
+      if (this.#time !== undefined) cells.set('time', this.#time);
+      row.keys.forEach((key, index) => {
+        cells.set(keys[index] ?? '', csvText(key));
+      });
+      row.values.forEach((value, index) => {
+        if (value.kind === 'plain') cells.set(names[index]?.[0] ?? '', csvText(value.value));
+        else
+          this.#parts(value, index).forEach((part, which) => {
+            cells.set(names[index]?.[which] ?? '', csvText(part === 'null' ? null : unquoted(part)));
+          });
+      });
+      return columns.map((column) => cells.get(column) ?? '').join(',') + csvLineEnd;
+    };
+  }
+
+  #parts(value: RowValue, index: number): string[] {
+    if (value.kind === 'plain') return [jsonText(value.value)];
+    return jsonParts(value, this.map.value[index]?.name !== '', this.moment.clockOffset);
+  }
+
+  /** Only what comes again and again says when it was. */
+  get #time(): string | undefined {
+    return this.map.everyNs === undefined ? undefined : wallClockText(this.moment.time);
+  }
+
+  #row(entry: number): MapRow {
+    const { keyReader, plainReader } = this.#reader;
+    const at = entry * this.map.keySize;
+    const cpuValues = this.#cpuValues(entry);
+    const start = this.#plainStart(cpuValues);
+    let plain = 0;
+    const plainValues = plainReader.values(this.#values, this.#valueView, start);
+    const plainCells = plainReader.cells(this.#values, this.#valueView, start);
+    return {
+      keys: keyReader.values(this.#keys, this.#keyView, at),
+      keyCells: keyReader.cells(this.#keys, this.#keyView, at),
+      values: this.map.value.map((slot): RowValue => {
+        if (slot.aggregation !== 'value') return aggregate(slot, cpuValues);
+        const value = plainValues[plain] ?? null;
+        const text = plainCells[plain++] ?? '';
+        if (cpuValues.starts.length === 1 || !isCounter(slot.type)) return { kind: 'plain', value, text };
+        return { kind: 'integer', value: this.#counterSum(cpuValues, slot.offset, slot.type), as: slot.type.as };
+      }),
+    };
+  }
+
+  /** A CPU that has stored something; plain values of other kinds than numbers cannot be merged. */
+  #plainStart({ starts }: CpuValues): number {
+    if (starts.length > 1)
+      for (const start of starts) if (anyBit(this.#values, start, start + this.map.valueSize)) return start;
+    return starts[0] ?? 0;
+  }
+
+  #counterSum({ view, starts }: CpuValues, offset: number, type: { bytes: 1 | 2 | 4 | 8; signed: boolean }): bigint {
+    let sum = 0n;
+    for (const start of starts) sum += integerAt(view, start + offset, type);
+    return sum;
+  }
+
+  #cpuValues(entry: number): CpuValues {
+    const { valueSize, perCpu } = this.map;
+    if (!perCpu) return { view: this.#valueView, starts: [entry * valueSize] };
+    // The kernel rounds each CPU's value up to 8 bytes (kernel/bpf/hashtab.c, arraymap.c).
+    const stride = (valueSize + 7) & ~7;
+    const base = entry * stride * this.moment.cpus;
+    return {
+      view: this.#valueView,
+      starts: Array.from({ length: this.moment.cpus }, (_, cpu) => base + cpu * stride),
+    };
+  }
+
+  #touched(entry: number): boolean {
+    const { starts } = this.#cpuValues(entry);
+    return starts.some((start) => anyBit(this.#values, start, start + this.map.valueSize));
+  }
+
+  /** By the first member of the value; equal ones by their keys' bytes, so that equal maps are shown equally. */
+  #ordered(entries: readonly number[]): number[] {
+    const { keySize, order } = this.map;
+    const [first] = this.map.value;
+    const ranks = new Map<number, bigint | number>();
+    if (first !== undefined)
+      for (const entry of entries) {
+        const values = this.#cpuValues(entry);
+        if (first.aggregation !== 'value') ranks.set(entry, rank(first, values));
+        else if (isCounter(first.type)) ranks.set(entry, this.#counterSum(values, first.offset, first.type));
+      }
+    const sign = order === 'asc' ? 1 : -1;
+    const keys = Buffer.from(this.#keys.buffer, this.#keys.byteOffset, this.#keys.byteLength);
+    return [...entries].sort((a, b) => {
+      const left = ranks.get(a) ?? 0;
+      const right = ranks.get(b) ?? 0;
+      if (left !== right) return left < right ? -sign : sign;
+      return keys.compare(keys, b * keySize, (b + 1) * keySize, a * keySize, (a + 1) * keySize);
+    });
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function anyBit(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return true;
+  return false;
+}
+
+function integerAt(view: DataView, at: number, type: { bytes: 1 | 2 | 4 | 8; signed: boolean }): bigint {
+  switch (type.bytes) {
+    case 1:
+      return BigInt(type.signed ? view.getInt8(at) : view.getUint8(at));
+    case 2:
+      return BigInt(type.signed ? view.getInt16(at, true) : view.getUint16(at, true));
+    case 4:
+      return BigInt(type.signed ? view.getInt32(at, true) : view.getUint32(at, true));
+    case 8:
+      return BigInt((type.signed ? signed64 : unsigned64)(view.getUint32(at, true), view.getUint32(at + 4, true)));
+  }
+}
+
+/** The value of a JSON string; other JSON text stands for itself. */
+function unquoted(json: string): string {
+  if (!json.startsWith('"')) return json;
+  const value: unknown = JSON.parse(json);
+  return String(value);
+}

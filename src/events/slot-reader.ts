@@ -1,0 +1,35 @@
+/** Generated readers of the slots of map keys and plain map values: to values, and to table cells. */
+import type { Slot, ValueType } from '../compile/manifest.js';
+import type { UserValue } from './user-value.js';
+import { ValueCode } from './value-code.js';
+import type { WallClock } from './wall-clock.js';
+
+export interface SlotReader {
+  /** The slots of what begins at `at`. */
+  values(source: Uint8Array, view: DataView, at: number): readonly UserValue[];
+  cells(source: Uint8Array, view: DataView, at: number): readonly string[];
+}
+
+export function slotReader(slots: readonly Slot[], clock: WallClock): SlotReader {
+  return { values: build<UserValue>(slots, clock, 'object'), cells: build<string>(slots, clock, 'cell') };
+}
+
+type Read<Value> = (source: Uint8Array, view: DataView, at: number) => readonly Value[];
+
+function build<Value>(slots: readonly Slot[], clock: WallClock, mode: 'object' | 'cell'): Read<Value> {
+  const code = new ValueCode(clock, mode);
+  const layout = { size: 0, slots };
+  const expressions = slots.map(({ type }, slot) => code.expression({ op: 'slot', slot, type }, layout));
+  const read = code.bindings.build(`return function read(s, v, r) {\n  return [${expressions.join(', ')}];\n};`);
+  if (!isRead<Value>(read)) throw new Error('no reader came of the generated code');
+  return read;
+}
+
+function isRead<Value>(value: unknown): value is Read<Value> {
+  return typeof value === 'function';
+}
+
+/** Integers, whose per-CPU values are added up. */
+export function isCounter(type: ValueType): type is Extract<ValueType, { kind: 'int' }> {
+  return type.kind === 'int' && (type.as === undefined || type.as === 'duration');
+}
