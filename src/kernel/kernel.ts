@@ -42,6 +42,8 @@ export interface Kernel extends TypeSource {
   tracepointNames(): Iterable<string>;
   syscall(name: string): SyscallPrototype | undefined;
   syscallNames(): Iterable<string>;
+  /** Whether the symbol table has a function of that name, described by BTF or not. */
+  hasFunctionSymbol(name: string): boolean;
   /** Well-known `#define`s that BTF does not carry: AF_INET, O_CREAT, ENOENT, SIGKILL, IPPROTO_TCP, S_IFREG, … */
   define(name: string): bigint | undefined;
   defineNames(): Iterable<string>;

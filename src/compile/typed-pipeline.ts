@@ -1,0 +1,118 @@
+/** A pipeline whose every name is resolved and every value typed: what C is generated from. Inert: the same YAML and the same BTF give the same one. */
+import type { Span } from '../diagnostics/source.js';
+import type { ProgramPoint } from '../hooks/hook.js';
+import type { Typed } from '../language/expression/typed.js';
+import type { Aggregation, Located, MapSpec, PipelineSpec } from '../language/spec.js';
+import type { Type } from '../language/types.js';
+
+export interface TypedPipeline {
+  readonly spec: PipelineSpec;
+  readonly params: readonly TypedParam[];
+  readonly maps: readonly TypedMap[];
+  readonly probes: readonly TypedProbe[];
+}
+
+export interface TypedParam {
+  readonly name: string;
+  readonly type: Type;
+  readonly value: Located<string | bigint | boolean> | undefined;
+}
+
+export interface TypedMap {
+  readonly spec: MapSpec;
+  readonly key: readonly { readonly name: string; readonly type: Type }[];
+  readonly value: readonly TypedMapMember[];
+  readonly maxEntries: number;
+}
+
+export type TypedMapMember =
+  | { readonly name: string; readonly aggregation: Exclude<Aggregation, 'lhist'>; readonly signed: boolean; readonly type: Type }
+  | { readonly name: string; readonly aggregation: 'lhist'; readonly signed: boolean; readonly type: Type; readonly min: bigint; readonly max: bigint; readonly step: bigint }
+  | { readonly name: string; readonly aggregation: 'value'; readonly type: Type };
+
+export interface TypedProbe {
+  readonly name: string;
+  readonly id: number;
+  readonly groups: readonly TypedGroup[];
+  /** The fields' names and types, agreed on by all of the probe's programs; empty for a probe that emits nothing. */
+  readonly fields: readonly TypedField[];
+  readonly pair?: TypedPair;
+}
+
+export interface TypedField {
+  readonly name: string;
+  readonly span: Span;
+  readonly value: Typed;
+}
+
+/** What is kept between a start and its end. */
+export interface TypedPair {
+  readonly key: PairSlot;
+  readonly saved: readonly PairSlot[];
+  readonly maxEntries: number;
+  /** Nanoseconds. */
+  readonly ttl?: bigint;
+}
+
+/** Numbers are kept in 64 bits, whatever their own width, so that different hooks of one pair agree. */
+export interface PairSlot {
+  readonly name: string;
+  readonly type: Type;
+}
+
+export interface TypedGroup {
+  readonly role: 'main' | 'start' | 'end';
+  readonly alternatives: readonly TypedAlternative[];
+}
+
+export interface TypedAlternative {
+  readonly label: string;
+  /** In the order in which they are attached. */
+  readonly programs: readonly TypedProgram[];
+}
+
+export interface TypedProgram {
+  /** A C identifier, unique in the pipeline. */
+  readonly name: string;
+  readonly point: ProgramPoint;
+  readonly label: string;
+  /** Where the hook stands in the YAML. */
+  readonly span: Span;
+  readonly body: StartBody | MainBody;
+}
+
+/** Stores the pair's entry. */
+export interface StartBody {
+  readonly kind: 'start';
+  readonly where: readonly Typed[];
+  readonly key: Typed;
+  readonly saved: readonly { readonly name: string; readonly value: Typed }[];
+}
+
+export interface MainBody {
+  readonly kind: 'main';
+  /** Set where the program ends a pair: the entry is looked up by it and removed. */
+  readonly endKey?: Typed;
+  /** The start side filters for itself, so a missing start is no surprise and is not counted. */
+  readonly startFilters: boolean;
+  /** Filters that come before the look-up: those of the end's own side. */
+  readonly whereBefore: readonly Typed[];
+  readonly where: readonly Typed[];
+  readonly updates: readonly TypedUpdate[];
+  readonly fields: readonly TypedField[];
+}
+
+export interface TypedUpdate {
+  readonly map: string;
+  readonly key: readonly Typed[];
+  readonly member: string;
+  readonly operation: UpdateOperation;
+  readonly span: Span;
+}
+
+export type UpdateOperation =
+  | { readonly kind: 'count' }
+  | { readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist'; readonly value: Typed }
+  | { readonly kind: 'lhist'; readonly value: Typed; readonly min: bigint; readonly max: bigint; readonly step: bigint }
+  | { readonly kind: 'store'; readonly value: Typed }
+  | { readonly kind: 'delete' };

@@ -1,0 +1,59 @@
+/**
+ * What a kind of hook is. In: a hook as the user wrote it and what the kernel offers. Out: the ways to catch it, best first, each with the names and types that its programs see.
+ * Refused, at the hook's place: targets that do not exist, with the nearest real names. Nothing is attached or asked of the running kernel here: which way is taken is decided at load.
+ */
+import type { ProgramManifest } from '../compile/manifest.js';
+import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
+import type { Host } from '../host.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { ArgumentList, Given } from '../language/expression/scope.js';
+import type { Typed } from '../language/expression/typed.js';
+import type { HookSpec, LocatedText } from '../language/spec.js';
+
+export type Mechanism = ProgramManifest['mechanism'];
+
+export interface HookKind {
+  /** The word before the colon. */
+  readonly kind: string;
+  /** For help: what stands after the colon. */
+  readonly target: string;
+  readonly description: string;
+  /** Ways to catch it, best first; all attachments of one way are made together. `undefined` after telling why there is none. */
+  resolve(hook: HookSpec, context: ResolveContext): readonly Way[] | undefined;
+}
+
+export interface ResolveContext {
+  readonly kernel: Kernel;
+  readonly host: Host;
+  readonly signature?: LocatedText;
+  readonly sink: DiagnosticSink;
+}
+
+export type Way = readonly Attachment[];
+
+/** One thing to catch by one mechanism: a program, or a program at the entry and one at the return. */
+export interface Attachment {
+  /** `fentry:tcp_connect`; what `hook.name` is. */
+  readonly label: string;
+  readonly main: ProgramPoint;
+  /** For hooks that see both sides: where `args` and the time of entry are kept. */
+  readonly entry?: ProgramPoint;
+}
+
+/** A place where a program runs, and what it is given there. */
+export interface ProgramPoint {
+  readonly mechanism: Mechanism;
+  /** The ELF section that tells libbpf the program's type: `fentry/tcp_connect`, `kprobe`. */
+  readonly section: string;
+  readonly target: string;
+  readonly offset: number;
+  readonly symbol?: string;
+  readonly args: Given<ArgumentList>;
+  readonly retval: Given<(span: Span) => Typed>;
+}
+
+export const noRetval = (why: string, ...hints: string[]): ProgramPoint['retval'] => ({ missing: why, hints });
+export const noArgs = (why: string, ...hints: string[]): ProgramPoint['args'] => ({ missing: why, hints });
+
+export type { HookSpec };

@@ -1,0 +1,30 @@
+/** Every kind of hook. A new kind is one file and one line here. */
+import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import { didYouMean } from '../diagnostics/suggest.js';
+import type { Located } from '../language/spec.js';
+import type { HookKind } from './hook.js';
+import { intervalHook } from './interval.js';
+import { kernelFunctionHooks } from './kernel-function.js';
+import { syscallHook } from './syscall.js';
+import { tracepointHooks } from './tracepoint.js';
+import { userFunctionHooks } from './user-function.js';
+
+export const hookKinds: readonly HookKind[] = [
+  ...tracepointHooks,
+  ...kernelFunctionHooks,
+  syscallHook,
+  ...userFunctionHooks,
+  intervalHook,
+];
+
+const byKind = new Map(hookKinds.map((each) => [each.kind, each]));
+
+export function findHookKind(kind: Located<string>, sink: DiagnosticSink): HookKind | undefined {
+  const found = byKind.get(kind.value);
+  if (found === undefined) {
+    sink.add('hook-unknown', `unknown kind of hook "${kind.value}"`, kind.span, {
+      hints: [...didYouMean(kind.value, byKind.keys()), `the kinds are ${[...byKind.keys()].join(' ')}`],
+    });
+  }
+  return found;
+}

@@ -1,0 +1,76 @@
+/** `tracepoint: tp_btf: raw_tracepoint:`: the kernel's static trace points. */
+import { didYouMean } from '../diagnostics/suggest.js';
+import type { TracepointField } from '../kernel/kernel.js';
+import type { ContextAccess } from '../language/expression/typed.js';
+import { argumentList, type NamedAccess, parameterAccesses } from './arguments.js';
+import { type HookKind, noRetval } from './hook.js';
+
+const retval = noRetval('a tracepoint returns nothing');
+
+function rawKind(kind: 'tp_btf' | 'raw_tracepoint', description: string): HookKind {
+  const section = kind === 'tp_btf' ? 'tp_btf' : 'raw_tp';
+  return {
+    kind,
+    target: 'NAME',
+    description,
+    resolve(hook, { kernel, sink }) {
+      const name = hook.target.text;
+      const type = kernel.rawTracepoint(name);
+      if (type === undefined) {
+        const withCategory = /^[^:]+:(.+)$/.exec(name)?.[1];
+        const hints =
+          withCategory !== undefined && kernel.rawTracepoint(withCategory) !== undefined
+            ? [`leave out the category: ${kind}:${withCategory}`]
+            : didYouMean(name, kernel.rawTracepointNames());
+        sink.add('hook-not-found', `this kernel has no tracepoint "${name}"`, hook.target.span, { hints });
+        return undefined;
+      }
+      const accesses = parameterAccesses(type.parameters, (index) => ({ via: 'slot', index }));
+      const args = { value: argumentList(`${kind}:${name}`, accesses) };
+      const label = `${kind}:${name}`;
+      return [[{ label, main: { mechanism: kind, section: `${section}/${name}`, target: name, offset: 0, args, retval } }]];
+    },
+  };
+}
+
+function recordAccess(field: TracepointField): NamedAccess {
+  const { name, type, offset, size } = field;
+  if (field.dynamic !== undefined) {
+    return { name, type, access: { via: 'dynamic address', offset, relative: field.dynamic === 'rel_loc' } };
+  }
+  const inPlace = type.kind === 'array' || type.kind === 'struct';
+  const access: ContextAccess = inPlace ? { via: 'record address', offset } : { via: 'record', offset, size };
+  return { name, type, access };
+}
+
+export const tracepointHooks: readonly HookKind[] = [
+  {
+    kind: 'tracepoint',
+    target: 'CATEGORY:NAME',
+    description: 'a tracepoint with the arguments of its documented format',
+    resolve(hook, { kernel, sink }) {
+      const written = /^([A-Za-z0-9_-]+):([A-Za-z0-9_]+)$/.exec(hook.target.text);
+      if (written?.[1] === undefined || written[2] === undefined) {
+        const full = [...kernel.tracepointNames()].find((each) => each.endsWith(`:${hook.target.text}`));
+        sink.add('hook-target', `"${hook.target.text}" is not CATEGORY:NAME`, hook.target.span, {
+          hints: [`write tracepoint:${full ?? 'sched:sched_switch'}`],
+        });
+        return undefined;
+      }
+      const [, category, name] = written;
+      const format = kernel.tracepoint(category, name);
+      if (format === undefined) {
+        const hints = didYouMean(hook.target.text, kernel.tracepointNames());
+        if (!kernel.tracepointsReadable) hints.push('the kernel’s tracepoint formats can only be read by root: run as root, or use tp_btf:');
+        sink.add('hook-not-found', `this kernel has no tracepoint "${hook.target.text}"`, hook.target.span, { hints });
+        return undefined;
+      }
+      const target = `${category}:${name}`;
+      const label = `tracepoint:${target}`;
+      const args = { value: argumentList(label, format.fields.map(recordAccess)) };
+      return [[{ label, main: { mechanism: 'tracepoint', section: 'tracepoint', target, offset: 0, args, retval } }]];
+    },
+  },
+  rawKind('tp_btf', 'a tracepoint with the kernel’s own typed arguments'),
+  rawKind('raw_tracepoint', 'a tracepoint with the kernel’s own arguments, for kernels without tp_btf'),
+];
