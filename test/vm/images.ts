@@ -57,8 +57,21 @@ export async function guestImage(series: KernelSeries): Promise<GuestImage | { r
 
 /** Newest first, by the package lists that apt has. */
 async function packagesOf(series: KernelSeries): Promise<string[]> {
-  const { stdout } = await execa('apt-cache', ['pkgnames', `linux-image-${series}`], { reject: false });
-  return newestFirst(stdout.split('\n').filter((name) => isImageOf(series, name)));
+  let names = await imagePackages();
+  if (names.length === 0 && (await updateLists())) names = await imagePackages();
+  return newestFirst(names.filter((name) => isImageOf(series, name)));
+}
+
+async function imagePackages(): Promise<string[]> {
+  const { stdout } = await execa('apt-cache', ['pkgnames', 'linux-image-'], { reject: false });
+  return stdout.split('\n').filter((name) => name !== '');
+}
+
+/** The lists may be missing, as in containers, or older than the mirror, which keeps only the last few versions. */
+async function updateLists(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  const { failed } = await execa('apt-get', ['update', '-q'], { reject: false, timeout: 120_000 });
+  return !failed;
 }
 
 /** `linux-image-6.1.0-56-amd64` and `linux-image-6.12.117+deb12-amd64`; no cloud, rt, unsigned or debug packages. */
@@ -98,7 +111,8 @@ async function makeImage(cache: string, name: string): Promise<string | undefine
     const problem = (await download(work, name)) ?? (await unpack(work, name.replace('linux-image-', '')));
     if (problem !== undefined) return problem;
     const folder = join(cache, name);
-    // A damaged one, or one that another process has made meanwhile.
+    // Another process may have made it meanwhile, and a guest may be booting from it.
+    if (cachedImage(cache, name) !== undefined) return undefined;
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(work, 'image'), folder);
     return undefined;
@@ -111,12 +125,10 @@ async function download(work: string, name: string): Promise<string | undefined>
   const get = () =>
     execa('apt-get', ['download', '-q', name], { cwd: work, reject: false, all: true, timeout: 300_000 });
   let result = await get();
-  if (result.failed && process.getuid?.() === 0) {
-    // The lists may be older than the mirror, which keeps only the last few versions.
-    await execa('apt-get', ['update', '-q'], { reject: false, timeout: 120_000 });
-    result = await get();
-  }
-  return result.failed ? `apt-get cannot download ${name}: ${result.all.trim().split('\n').at(-1)}` : undefined;
+  if (result.failed && (await updateLists())) result = await get();
+  return result.failed
+    ? `apt-get cannot download ${name}: ${result.all.trim().split('\n').at(-1) || `exit code ${result.exitCode}`}`
+    : undefined;
 }
 
 async function unpack(work: string, release: string): Promise<string | undefined> {
@@ -128,8 +140,7 @@ async function unpack(work: string, release: string): Promise<string | undefined
   mkdirSync(image);
   // Only what a guest needs: the rest is hundreds of megabytes of drivers.
   const folders = ['./boot/vmlinuz-*', './lib/modules/*/kernel/fs/*', './lib/modules/*/kernel/net/9p/*'];
-  const wildcards = [...folders, './lib/modules/*/kernel/drivers/virtio/*'].map((path) => path);
-  const untar = ['-x', '-C', root, '--wildcards', ...wildcards];
+  const untar = ['-x', '-C', root, '--wildcards', ...folders, './lib/modules/*/kernel/drivers/virtio/*'];
   const extract = await execa('dpkg-deb', ['--fsys-tarfile', join(work, archive)], {
     buffer: false,
     reject: false,
