@@ -63,9 +63,9 @@ export function* alignedColumns(
       .trimEnd();
 }
 
-/** `text` cut or filled with spaces to `width` columns. */
+/** `text` filled with spaces to `width` columns; what stands to the left is cut there, numbers never are. */
 export function padded(text: string, width: number, left: boolean): string {
-  const kept = cutTo(text, width);
+  const kept = left ? cutTo(text, width) : text;
   const space = ' '.repeat(Math.max(0, width - displayWidth(kept)));
   return left ? kept + space : space + kept;
 }

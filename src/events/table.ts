@@ -49,7 +49,12 @@ export class EventTable {
       const table = this.#tables.get(probe);
       if (table === undefined) return '';
       const named = table.columns.length > cells.length ? [probe, ...cells] : cells;
-      const line = table.columns.map((column, index) => padded(named[index] ?? '', column.width, column.left));
+      const last = table.columns.length - 1;
+      const line = table.columns.map((column, index) => {
+        const cell = named[index] ?? '';
+        // Nothing stands behind the last column, so nothing is gained by cutting a path there.
+        return index === last && column.left ? cell : padded(cell, column.width, column.left);
+      });
       return `${this.#headerFor(table)}${line.join('  ').trimEnd()}\n`;
     });
   }

@@ -1,0 +1,113 @@
+/** What `stdout` and `file` share: a format, an output, and books. */
+
+import type { Manifest } from '../compile/manifest.js';
+import type { EncodedEvents } from '../events/encoding.js';
+import { csvColumns, csvHeader, type EventBatch } from '../events/event-batch.js';
+import type { ByteFormat } from '../events/event-formats.js';
+import { type DrawingOptions, drawSnapshot } from '../events/map-drawing.js';
+import type { MapSnapshot } from '../events/map-snapshot.js';
+import type { Selection } from '../events/selection.js';
+import { EventTable } from '../events/table.js';
+import { Account } from './account.js';
+import type { Output } from './output.js';
+import type { Sink, SinkLedger } from './sink.js';
+
+export type LocalFormat = ByteFormat | 'table';
+
+/** Turns events and snapshots into the bytes of one format. */
+export interface Formatter {
+  /** Bytes at the beginning of an empty output. */
+  readonly preamble: Uint8Array;
+  events(batch: EventBatch): EncodedEvents;
+  rows(snapshot: MapSnapshot): Iterable<EncodedEvents>;
+}
+
+export function byteFormatter(manifest: Manifest, selection: Selection, format: ByteFormat): Formatter {
+  const columns = csvColumns(manifest, selection);
+  return {
+    preamble: format === 'csv' ? Buffer.from(csvHeader(columns)) : new Uint8Array(),
+    events: (batch) => batch.encode(format, selection),
+    rows: (snapshot) => snapshot.encode(format, columns),
+  };
+}
+
+export interface TableFormatOptions extends DrawingOptions {
+  /** Lines of the terminal; 0 where the header need not be repeated. */
+  readonly height: number;
+}
+
+export function tableFormatter(manifest: Manifest, selection: Selection, options: TableFormatOptions): Formatter {
+  const table = new EventTable(manifest, selection, options);
+  let first = true;
+  return {
+    preamble: new Uint8Array(),
+    events: (batch) => {
+      first = false;
+      const lines = table.text(batch).map((line) => Buffer.from(line));
+      return { bytes: Buffer.concat(lines), count: lines.length, ends: endsOf(lines) };
+    },
+    *rows(snapshot) {
+      const gap = first ? '' : '\n';
+      first = false;
+      table.interrupt();
+      const bytes = Buffer.from(`${gap}${[...drawSnapshot(snapshot, options)].join('\n')}\n`);
+      // A drawing is one thing: its rows are delivered when all of it is.
+      yield { bytes, count: snapshot.count, ends: new Uint32Array(snapshot.count).fill(bytes.length) };
+    },
+  };
+}
+
+function endsOf(lines: readonly Uint8Array[]): Uint32Array {
+  const ends = new Uint32Array(lines.length);
+  let end = 0;
+  lines.forEach((line, index) => {
+    end += line.length;
+    ends[index] = end;
+  });
+  return ends;
+}
+
+export abstract class LocalSink implements Sink {
+  readonly name: string;
+  protected readonly account: Account;
+  readonly #selection: Selection;
+  #formatter: Formatter | undefined;
+  #output: Output | undefined;
+
+  constructor(name: string, selection: Selection) {
+    this.name = name;
+    this.account = new Account(name);
+    this.#selection = selection;
+  }
+
+  abstract open(): Promise<void>;
+
+  protected start(formatter: Formatter, output: Output): void {
+    this.#formatter = formatter;
+    this.#output = output;
+  }
+
+  accept(batch: EventBatch): void {
+    const count = batch.count(this.#selection);
+    if (count === 0) return;
+    this.account.offer(count);
+    if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', count);
+    else this.#output.write(this.#formatter.events(batch));
+  }
+
+  acceptSnapshot(snapshot: MapSnapshot): void {
+    if (!this.#selection.takes(snapshot.map.name)) return;
+    this.account.offer(snapshot.count);
+    if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', snapshot.count);
+    else for (const rows of this.#formatter.rows(snapshot)) this.#output.write(rows);
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    await this.#output?.close(deadlineMs);
+    this.#output = undefined;
+  }
+
+  ledger(): SinkLedger {
+    return this.account.ledger();
+  }
+}

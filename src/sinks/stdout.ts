@@ -1,0 +1,73 @@
+/**
+ * `stdout`: events and maps to standard output, as a table on a terminal and as JSON Lines otherwise unless told. A reader that
+ * leaves (`| head`) ends the run; one that is slow loses nothing until memory for it is used up.
+ */
+import type { Manifest } from '../compile/manifest.js';
+import type { Selection } from '../events/selection.js';
+import { byteFormatter, type LocalFormat, LocalSink, tableFormatter } from './local-sink.js';
+import { openOutput } from './output.js';
+import type { SinkContext } from './sink.js';
+import { errorMeaning } from './sink-error.js';
+
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface StdoutOptions {
+  readonly name: string;
+  /** Missing: by where it goes. */
+  readonly format?: LocalFormat | undefined;
+  /** Usually 1. */
+  readonly fd: number;
+  /** Missing where standard output is no terminal. */
+  readonly terminal?: Terminal | undefined;
+  /** Whether bars may be drawn with block characters. */
+  readonly unicode: boolean;
+}
+
+/** A table that goes to a file or a pager is not cut. */
+const unlimitedColumns = 200;
+
+export class StdoutSink extends LocalSink {
+  readonly #manifest: Manifest;
+  readonly #selection: Selection;
+  readonly #options: StdoutOptions;
+  readonly #context: SinkContext;
+
+  constructor(manifest: Manifest, selection: Selection, options: StdoutOptions, context: SinkContext) {
+    super(options.name, selection);
+    this.#manifest = manifest;
+    this.#selection = selection;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async open(): Promise<void> {
+    const { fd, terminal, unicode, name } = this.#options;
+    const format = this.#options.format ?? (terminal === undefined ? 'jsonl' : 'table');
+    const formatter =
+      format === 'table'
+        ? tableFormatter(this.#manifest, this.#selection, {
+            width: terminal?.columns ?? unlimitedColumns,
+            height: terminal?.rows ?? 0,
+            unicode,
+          })
+        : byteFormatter(this.#manifest, this.#selection, format);
+    const output = openOutput(fd, {
+      account: this.account,
+      appending: false,
+      preamble: formatter.preamble,
+      events: {
+        failed: (code) =>
+          this.#context.warn(
+            `${name}:${code}`,
+            `cannot write to standard output: ${errorMeaning(code)}; events are dropped and counted`,
+          ),
+        recovered: () => this.#context.warn(`${name}:recovered`, 'standard output takes events again'),
+        gone: () => this.#context.stop('the reader of standard output is gone'),
+      },
+    });
+    this.start(formatter, output);
+  }
+}
