@@ -3,6 +3,7 @@
  * and none does I/O on the way of an event beyond a file that is read once.
  */
 import { AccountNames } from './account-names.js';
+import { syscallName } from './syscall-names.js';
 import { errnoName, signalName } from './system-names.js';
 import { hexText, type UserValue } from './user-value.js';
 
@@ -31,6 +32,7 @@ const groups = new AccountNames('/etc/group');
 export const userFunctions: ReadonlyMap<string, UserFunction> = new Map([
   ['errno', ofInteger(24, errnoName)],
   ['signal', ofInteger(24, signalName)],
+  ['syscall', ofInteger(40, syscallName)],
   ['hex', ofInteger(18, hexText)],
   ['user', ofInteger(64, (uid) => users.name(Number(uid)))],
   ['group', ofInteger(64, (gid) => groups.name(Number(gid)))],

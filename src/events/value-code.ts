@@ -51,9 +51,19 @@ export class ValueCode {
         return literal(constant(value));
       case 'call': {
         const name = this.bindings.bind('call', userFunction(value.function).call);
-        return `${name}(${value.arguments.map((each) => this.value(each, layout)).join(', ')})`;
+        return `${name}(${value.arguments.map((each) => this.#argument(each, layout)).join(', ')})`;
       }
     }
+  }
+
+  /** Functions take numbers as they are, whatever they would be shown as. */
+  #argument(value: UserExpression, layout: RecordLayout): string {
+    if (value.op !== 'slot') return this.value(value, layout);
+    const { type } = value;
+    const slot = slotAt(layout.slots, value.slot);
+    if (type.kind === 'int' || type.kind === 'enum') return this.#integer(slot, type.bytes, type.signed);
+    if (type.kind === 'bool') return `Number(${boolean(slot)})`;
+    return this.slot(slot, type);
   }
 
   /** What is shown differently in a table. */

@@ -3,8 +3,6 @@
  * wait in memory up to a bound; past it the newest are dropped. One request at a time, so a server sees events in order. A
  * batch whose answer got lost is sent again: delivery is at least once for what is counted as delivered.
  */
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import type { EncodedEvents } from '../events/encoding.js';
 import type { EventBatch } from '../events/event-batch.js';
 import type { MapSnapshot } from '../events/map-snapshot.js';
@@ -12,9 +10,10 @@ import type { Selection } from '../events/selection.js';
 import { Account } from './account.js';
 import { type Batch, type BatchLimits, HttpQueue } from './http-queue.js';
 import { openRequester, type Requester } from './http-request.js';
+import { httpTarget } from './http-target.js';
 import { type RetryPolicy, retryDelayMs } from './retry-delay.js';
 import type { Sink, SinkContext, SinkLedger } from './sink.js';
-import { errorMeaning, SinkError } from './sink-error.js';
+import { errorMeaning } from './sink-error.js';
 
 export interface HttpOptions extends BatchLimits {
   readonly name: string;
@@ -28,8 +27,6 @@ export interface HttpOptions extends BatchLimits {
   /** For tests: in [0, 1). */
   readonly random?: (() => number) | undefined;
 }
-
-const compress = promisify(gzip);
 
 export class HttpSink implements Sink {
   readonly name: string;
@@ -58,9 +55,10 @@ export class HttpSink implements Sink {
 
   /** Rejects with a `SinkError` for a URL or a header that cannot be used. */
   async open(): Promise<void> {
-    const { url, headers } = targetOf(this.#options);
+    const { gzip, timeoutMs } = this.#options;
+    const { url, headers } = httpTarget(this.#options);
     this.#label = `${url.origin}${url.pathname}`;
-    this.#requester = await openRequester({ url, headers, timeoutMs: this.#options.timeoutMs });
+    this.#requester = await openRequester({ url, headers, gzip, timeoutMs });
     this.#sending = this.#send(this.#requester);
   }
 
@@ -126,8 +124,7 @@ export class HttpSink implements Sink {
 
   /** The cause why the batch is lost; `undefined` when it arrived. */
   async #deliver(requester: Requester, batch: Batch): Promise<string | undefined> {
-    const text = Buffer.concat(batch.parts, batch.bytes);
-    const body = this.#options.gzip ? await compress(text, { level: constants.Z_BEST_SPEED }) : text;
+    const body = await requester.prepare(Buffer.concat(batch.parts, batch.bytes));
     const { retry, random } = this.#options;
     for (let failures = 1; ; failures++) {
       const outcome = await requester.send(body, this.#aborted.signal);
@@ -163,43 +160,4 @@ export class HttpSink implements Sink {
       };
     });
   }
-}
-
-/** The URL without credentials, which become a header; neither they nor header values are ever part of a message. */
-function targetOf(options: HttpOptions): { url: URL; headers: Record<string, string> } {
-  let url: URL;
-  try {
-    url = new URL(options.url);
-  } catch {
-    throw new SinkError(`sink "${options.name}": its "url" is not a URL`, [
-      'write it whole: http://127.0.0.1:8080/events',
-    ]);
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new SinkError(`sink "${options.name}": its "url" has the scheme "${url.protocol}", which is not HTTP`, [
-      'use http:// or https://',
-    ]);
-  const headers: Record<string, string> = {
-    'content-type': 'application/x-ndjson',
-    'user-agent': 'probepipe',
-    ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
-  };
-  if (url.username !== '' || url.password !== '') {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers['authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
-    url.username = '';
-    url.password = '';
-  }
-  for (const [name, value] of Object.entries(options.headers)) {
-    // RFC 9110, 5.5 and 5.6.2.
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
-      throw new SinkError(`sink "${options.name}": "${name}" is not a header's name`);
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-      throw new SinkError(
-        `sink "${options.name}": the value of the header "${name}" holds characters that headers cannot have`,
-        ['a line break at the end of a secret file is a usual cause'],
-      );
-    headers[name.toLowerCase()] = value;
-  }
-  return { url, headers };
 }

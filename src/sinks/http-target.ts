@@ -1,0 +1,87 @@
+/**
+ * Where an HTTP sink sends to: the URL without its credentials, which become a header. Refused are URLs and headers that
+ * cannot be sent; neither credentials nor header values are ever part of a message.
+ */
+import { SinkError } from './sink-error.js';
+
+export interface HttpTarget {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HttpTargetOptions {
+  /** Of the sink, for messages. */
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly gzip: boolean;
+}
+
+/** What belongs to the connection and is the client's own (RFC 9110, 7.6.1). */
+const reserved = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export function httpTarget(options: HttpTargetOptions): HttpTarget {
+  const url = parsedUrl(options);
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-ndjson',
+    'user-agent': 'probepipe',
+    ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
+  };
+  if (url.username !== '' || url.password !== '') {
+    const credentials = `${decoded(url.username)}:${decoded(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+  for (const [name, value] of Object.entries(options.headers)) {
+    checkHeader(options.name, name, value);
+    headers[name.toLowerCase()] = value;
+  }
+  return { url, headers };
+}
+
+function parsedUrl({ name, url: text }: HttpTargetOptions): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new SinkError(`sink "${name}": its "url" is not a URL`, ['write it whole: http://127.0.0.1:8080/events']);
+  }
+  if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+  throw new SinkError(`sink "${name}": its "url" has the scheme "${url.protocol.slice(0, -1)}", which is not HTTP`, [
+    'use http:// or https://',
+  ]);
+}
+
+/** A `%` that begins no escape stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function checkHeader(sink: string, name: string, value: string): void {
+  // A token; and what a field value may hold (RFC 9110, 5.5 and 5.6.2).
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+    throw new SinkError(`sink "${sink}": "${name}" is not a header's name`);
+  if (reserved.has(name.toLowerCase()))
+    throw new SinkError(`sink "${sink}": the header "${name}" is set by probepipe itself`, ['leave it out']);
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
+  throw new SinkError(`sink "${sink}": the value of the header "${name}" holds characters that headers cannot have`, [
+    'a line break at the end of a secret file is a usual cause',
+  ]);
+}

@@ -1,0 +1,61 @@
+/**
+ * Options of sinks as values. The language has checked them against their schema; here durations and sizes, written
+ * `10s` and `4MiB`, become numbers, and resolved secrets become the text that they hold.
+ */
+
+export interface Options {
+  text(name: string): string | undefined;
+  flag(name: string): boolean | undefined;
+  count(name: string): number | undefined;
+  milliseconds(name: string): number | undefined;
+  bytes(name: string): number | undefined;
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined;
+  /** A mapping of texts; empty where it is missing. */
+  texts(name: string): Readonly<Record<string, string>>;
+  /** The options below a name; none where it is missing. */
+  inner(name: string): Options;
+}
+
+export function options(given: Readonly<Record<string, unknown>>): Options {
+  const text = (name: string) => textOf(given[name]);
+  const number = (name: string, units: Readonly<Record<string, number>>) => quantity(given[name], units);
+  return {
+    text,
+    flag: (name) => (typeof given[name] === 'boolean' ? given[name] : undefined),
+    count: (name) => number(name, {}),
+    milliseconds: (name) => number(name, durationUnits),
+    bytes: (name) => number(name, sizeUnits),
+    choice: (name, choices) => choices.find((choice) => choice === text(name)),
+    texts: (name) =>
+      Object.fromEntries(Object.entries(mapping(given[name])).map(([key, value]) => [key, textOf(value) ?? ''])),
+    inner: (name) => options(mapping(given[name])),
+  };
+}
+
+function mapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+/** A secret gives its text only to who asks for it by this name. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function') {
+    const revealed: unknown = value.reveal();
+    return typeof revealed === 'string' ? revealed : undefined;
+  }
+  return undefined;
+}
+
+/** To milliseconds. */
+const durationUnits = { ns: 1e-6, us: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4, kB: 1e3, MB: 1e6, GB: 1e9 };
+
+function quantity(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(textOf(value) ?? '');
+  if (match === null) return undefined;
+  const factor = match[2] === '' ? 1 : units[match[2] ?? ''];
+  return factor === undefined ? undefined : Number(match[1]) * factor;
+}

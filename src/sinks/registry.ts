@@ -1,0 +1,83 @@
+/**
+ * Kinds of sinks. In goes a sink of the manifest, its options checked by the language and its secrets resolved; out comes
+ * a sink that is not open yet.
+ */
+import type { Manifest, SinkManifest } from '../compile/manifest.js';
+import { Selection } from '../events/selection.js';
+import { FileSink } from './file.js';
+import { HttpSink } from './http.js';
+import type { LocalFormat } from './local-sink.js';
+import { type Options, options } from './option-values.js';
+import type { Sink, SinkContext } from './sink.js';
+import { StdoutSink, type Terminal } from './stdout.js';
+
+/** What a run gives its sinks. */
+export interface SinkEnvironment {
+  readonly manifest: Manifest;
+  readonly context: SinkContext;
+  readonly stdout: {
+    /** Usually 1. */
+    readonly fd: number;
+    /** Missing where standard output is no terminal. */
+    readonly terminal?: Terminal | undefined;
+    readonly unicode: boolean;
+    /** From the command line; goes before the pipeline's. */
+    readonly format?: LocalFormat | undefined;
+  };
+}
+
+type SinkFactory = (sink: SinkManifest, given: Options, environment: SinkEnvironment) => Sink;
+
+const kib = 1024;
+
+const factories: Readonly<Record<string, SinkFactory>> = {
+  stdout: ({ name, ...selected }, given, { manifest, context, stdout }) =>
+    new StdoutSink(
+      manifest,
+      new Selection(selected),
+      { ...stdout, name, format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv']) },
+      context,
+    ),
+
+  file: ({ name, ...selected }, given, { manifest, context }) => {
+    const path = given.text('path') ?? '';
+    const byName = path.endsWith('.csv') ? 'csv' : 'jsonl';
+    return new FileSink(
+      manifest,
+      new Selection(selected),
+      { name, path, format: given.choice('format', ['jsonl', 'csv']) ?? byName, append: given.flag('append') ?? true },
+      context,
+    );
+  },
+
+  http: ({ name, ...selected }, given, { context }) => {
+    const batch = given.inner('batch');
+    const retry = given.inner('retry');
+    return new HttpSink(
+      new Selection(selected),
+      {
+        name,
+        url: given.text('url') ?? '',
+        headers: given.texts('headers'),
+        gzip: given.flag('gzip') ?? true,
+        timeoutMs: given.milliseconds('timeout') ?? 10_000,
+        maxEvents: batch.count('max_events') ?? 5000,
+        maxBytes: batch.bytes('max_bytes') ?? 1024 * kib,
+        maxWaitMs: batch.milliseconds('max_wait') ?? 1000,
+        maxQueueBytes: given.inner('queue').bytes('max_bytes') ?? 32 * 1024 * kib,
+        retry: {
+          initialMs: retry.milliseconds('initial') ?? 500,
+          maxMs: retry.milliseconds('max') ?? 30_000,
+          attempts: retry.count('attempts') ?? 0,
+        },
+      },
+      context,
+    );
+  },
+};
+
+export function createSink(sink: SinkManifest, environment: SinkEnvironment): Sink {
+  const factory = factories[sink.kind];
+  if (factory === undefined) throw new Error(`the manifest has a sink of the kind "${sink.kind}"`);
+  return factory(sink, options(sink.options), environment);
+}
