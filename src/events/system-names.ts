@@ -1,11 +1,13 @@
 /** Names of error and signal numbers, as this system has them. */
 import { constants } from 'node:os';
 
+/** Second names of numbers that the kernel's own headers call otherwise. */
+const aliases = new Set(['ENOTSUP', 'EWOULDBLOCK', 'SIGIOT', 'SIGPOLL']);
+
 function byNumber(table: object): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
-  // The first name of a number wins, but EAGAIN is how the kernel's own headers call EWOULDBLOCK.
   for (const [name, number] of Object.entries(table))
-    if (typeof number === 'number' && !names.has(number)) names.set(number, name);
+    if (typeof number === 'number' && !names.has(number) && !aliases.has(name)) names.set(number, name);
   return names;
 }
 

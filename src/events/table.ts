@@ -142,7 +142,7 @@ function typeWidths(type: ValueType): Widths {
       return { least: Math.min(longest, 12), most: longest, left: true };
     }
     case 'text':
-      return { least: Math.min(type.size - 1, 15), most: type.size, left: true };
+      return { least: Math.min(type.size - 1, 15), most: type.size - 1, left: true };
     case 'string':
       return { least: 16, most: Math.max(16, type.max), left: true };
     case 'bytes':

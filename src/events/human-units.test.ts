@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { cell, cutTo, displayWidth, harmless } from './harmless-text.js';
+import { binaryText, countText, durationText } from './human-units.js';
+
+describe('durations', () => {
+  it.each([
+    [0, '0ns'],
+    [999, '999ns'],
+    [1000, '1us'],
+    [1234, '1.23us'],
+    [12_345, '12.3us'],
+    [999_949, '1ms'],
+    [1_200_000, '1.2ms'],
+    [999_999_999, '1s'],
+    [59_940_000_000, '59.9s'],
+    [125_000_000_000, '2m05s'],
+    [11_520_000_000_000, '3h12m'],
+    [369_000_000_000_000, '4d06h'],
+    [-1500, '-1.5us'],
+    [18446744073709551615n, '213503d23h'],
+  ])('%s nanoseconds are %s', (value, text) => {
+    expect(durationText(value)).toBe(text);
+  });
+
+  it('counts and powers of two are short', () => {
+    expect([1n, 1024n, 1536n, 1n << 20n, 1n << 63n, -2048n].map(binaryText)).toEqual([
+      '1',
+      '1K',
+      '1536',
+      '1M',
+      '8E',
+      '-2K',
+    ]);
+    expect([9999, 12_345, 1_200_000].map(countText)).toEqual(['9999', '12.3k', '1.2M']);
+  });
+});
+
+describe('text on a terminal', () => {
+  it('cannot move the cursor or turn the line around', () => {
+    expect(harmless('a\u001b[2Jb\u0007\n\u009b1m\u202egnp.exe\u007f')).toBe(
+      'a\\x1b[2Jb\\x07\\n\\x9b1m\\u202egnp.exe\\x7f',
+    );
+    expect(cell(null)).toBe('');
+    expect(cell(18446744073709551615n)).toBe('18446744073709551615');
+  });
+
+  it('is measured in columns', () => {
+    expect(['abc', '你好', 'e\u0301', '🎉!'].map(displayWidth)).toEqual([3, 4, 1, 3]);
+    expect(cutTo('你好世界', 5)).toBe('你好…');
+    expect(cutTo('abcdef', 4)).toBe('abc…');
+    expect(cutTo('abcd', 4)).toBe('abcd');
+  });
+});

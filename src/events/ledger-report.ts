@@ -1,0 +1,112 @@
+/** The run's ledger as people read it at the end of a run, and as JSON for `--stats-file`. */
+import { droppedBy, emittedOf, hitsOf, imbalances, losses, type ProbeLedger, type RunLedger } from './ledger.js';
+import { alignedColumns } from './map-drawing.js';
+
+interface Column {
+  readonly name: string;
+  /** Shown even where it is zero for every probe. */
+  readonly always?: boolean;
+  value(probe: ProbeLedger): bigint;
+}
+
+const probeColumns: readonly Column[] = [
+  { name: 'hits', always: true, value: hitsOf },
+  { name: 'filtered', value: ({ counters }) => counters.filtered },
+  { name: 'emitted', value: emittedOf },
+  { name: 'ring full', value: ({ counters }) => counters.ringFull },
+  { name: 'map full', value: ({ counters }) => counters.mapFull },
+  { name: 'missed', value: ({ missed }) => missed },
+  { name: 'faulted reads', value: ({ counters }) => counters.faultedReads },
+  { name: 'cut strings', value: ({ counters }) => counters.truncatedStrings },
+  { name: 'started', value: ({ counters }) => counters.started },
+  { name: 'restarted', value: ({ counters }) => counters.restarted },
+  { name: 'unmatched', value: ({ counters }) => counters.unmatched },
+  { name: 'expired', value: ({ counters }) => counters.expired },
+];
+
+const firstColumn: ReadonlySet<number> = new Set([0]);
+
+/** Lines for standard error, without their ends. Loss columns that are zero throughout are left out. */
+export function ledgerLines(ledger: RunLedger, width: number): string[] {
+  const lines: string[] = [];
+  const shown = probeColumns.filter(
+    ({ always, value }) => always === true || ledger.probes.some((probe) => value(probe) !== 0n),
+  );
+  lines.push(
+    ...alignedColumns(
+      ['probe', ...shown.map(({ name }) => name)],
+      ledger.probes.map((probe) => [probe.name, ...shown.map(({ value }) => String(value(probe)))]),
+      firstColumn,
+      width,
+    ),
+  );
+  if (ledger.sinks.length > 0) lines.push(...sinkLines(ledger, width));
+  lines.push(lossLine(ledger));
+  for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
+  return lines;
+}
+
+function sinkLines({ sinks }: RunLedger, width: number): Iterable<string> {
+  const optional = [
+    { name: 'waiting', value: (index: number) => sinks[index]?.waiting ?? 0 },
+    { name: 'retries', value: (index: number) => sinks[index]?.retries ?? 0 },
+  ].filter(({ value }) => sinks.some((_, index) => value(index) > 0));
+  const dropping = sinks.some((sink) => droppedBy(sink) > 0);
+  return alignedColumns(
+    ['sink', 'delivered', ...optional.map(({ name }) => name), ...(dropping ? ['dropped', 'by cause'] : [])],
+    sinks.map((sink, index) => [
+      sink.name,
+      String(sink.delivered),
+      ...optional.map(({ value }) => String(value(index))),
+      ...(dropping ? [String(droppedBy(sink)), causes(sink.dropped)] : []),
+    ]),
+    new Set([0, ...(dropping ? [3 + optional.length] : [])]),
+    width,
+  );
+}
+
+function causes(dropped: Readonly<Record<string, number>>): string {
+  return Object.entries(dropped)
+    .map(([cause, count]) => `${cause}: ${count}`)
+    .join(', ');
+}
+
+function lossLine(ledger: RunLedger): string {
+  const lost = losses(ledger);
+  if (lost === 0n) return imbalances(ledger).length === 0 ? 'nothing lost' : 'no loss was counted';
+  const where: string[] = [];
+  for (const { name, counters, missed } of ledger.probes) {
+    if (counters.ringFull > 0n) where.push(`${counters.ringFull} of "${name}" had no room in the ring buffer`);
+    if (counters.mapFull > 0n) where.push(`${counters.mapFull} of "${name}" had no room in a map`);
+    if (missed > 0n) where.push(`${missed} of "${name}" were missed by the kernel`);
+  }
+  for (const sink of ledger.sinks)
+    for (const [cause, count] of Object.entries(sink.dropped))
+      if (count > 0) where.push(`${count} dropped by "${sink.name}" (${cause})`);
+  if ((ledger.malformed ?? 0) > 0) where.push(`${ledger.malformed} malformed records`);
+  return `lost ${lost}: ${where.join(', ')}`;
+}
+
+/** One JSON document with a line end. Counts are integers of exact digits, also beyond 2^53. */
+export function ledgerJson(ledger: RunLedger): string {
+  const probes = ledger.probes.map((probe) => {
+    const { name, counters, received, missed } = probe;
+    const figures = { hits: hitsOf(probe), emitted: emittedOf(probe), received, missed, ...counters };
+    const members = Object.entries(figures).map(([key, value]) => `"${key}": ${value}`);
+    return `    { "name": ${JSON.stringify(name)}, ${members.join(', ')} }`;
+  });
+  const sinks = ledger.sinks.map((sink) => `    ${JSON.stringify(sink)}`);
+  return `{
+  "durationMs": ${Math.round(ledger.durationMs)},
+  "lost": ${losses(ledger)},
+  "malformed": ${ledger.malformed ?? 0},
+  "imbalances": ${JSON.stringify(imbalances(ledger))},
+  "probes": [${list(probes)}],
+  "sinks": [${list(sinks)}]
+}
+`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? '' : `\n${items.join(',\n')}\n  `;
+}
