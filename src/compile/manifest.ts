@@ -43,6 +43,8 @@ export interface ProbeManifest {
   readonly counters: Readonly<Record<CounterName, number>>;
   /** The pair's or call's own map of started, not yet ended things, where there is one. */
   readonly pairMap?: string;
+  /** Starts older than this many nanoseconds are given up; each entry of the pair's map begins with its start's time. */
+  readonly ttlNs?: string;
 }
 
 /**

@@ -1,0 +1,245 @@
+/**
+ * The typed pipeline → its C and its manifest. The C depends on the pipeline and on the types that it touches, and on nothing else of the machine: equal inputs give equal bytes.
+ */
+import type { Kernel } from '../kernel/kernel.js';
+import type { Typed } from '../language/expression/typed.js';
+import type { Block } from './block.js';
+import { c, cMembers, identifier, memberName } from './c-text.js';
+import { EventSlots } from './event-slots.js';
+import { KernelStructs } from './kernel-structs.js';
+import type { Lowering } from './lower-expression.js';
+import { eventType, lowerProgram, pairMap, slotType, startType } from './lower-program.js';
+import { writeValue } from './lower-text.js';
+import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
+import { paramManifests } from './param-manifest.js';
+import { declareSlot, keyTypeName, layoutMap, mapManifest, mapVariable, type MapLayout, valueMember, valueMembers, valueTypeName } from './map-layout.js';
+import { inMemoryOrder } from './record-layout.js';
+import { renderProgram } from './render.js';
+import type { CText } from './statements.js';
+import type { TypedMap, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
+
+export interface Generated {
+  /** The C with `#line` directives that lead back to the YAML. */
+  readonly c: string;
+  /** The same without them, and for each of its lines the YAML line that it stands for (0 for none). */
+  readonly plain: { readonly c: string; readonly yamlLines: readonly number[] };
+  readonly manifest: Manifest;
+}
+
+const ringBytes = 16 * 1024 * 1024;
+/** Records wait until this many bytes are there, or until the reader's timer; see docs/internals. */
+const wakeBytes = 1024 * 1024;
+
+interface LaidOutMap {
+  readonly map: TypedMap;
+  readonly layout: MapLayout;
+}
+
+export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
+  const structs = new KernelStructs();
+  const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
+  const lowering = loweringOf(maps, structs, kernel.arch);
+  const updatesOf = new Map(pipeline.maps.map((map) => [map.spec.name.value, map]));
+  const probes = pipeline.probes.map((probe) => {
+    const event = probe.fields.length === 0 ? undefined : new EventSlots(probe.fields);
+    const programs = programsOf(probe).map((program) => ({
+      name: identifier(program.name),
+      section: program.point.section,
+      context: contextType(program),
+      statements: lowerProgram(program, { lowering, probe, updatesOf, ...(event === undefined ? {} : { event }) }),
+      line: lineOfHook(program),
+    }));
+    return { probe, event, programs };
+  });
+  const emits = probes.some(({ event }) => event !== undefined);
+  const counters = pipeline.probes.flatMap((probe) => counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`));
+  const params = paramManifests(pipeline.params);
+  const file = renderProgram({
+    source: sourceName(pipeline.spec.source.name),
+    arch: kernel.arch,
+    usesRegisters: pipeline.probes.some((probe) => programsOf(probe).some((program) => contextType(program).startsWith('struct pt_regs'))),
+    enums: structs.enumsInOrder().map((each) => ({ name: identifier(each.name), packed: each.bits === 8 || each.bits === 16, wide: each.bits === 64 })),
+    structs: structs.inOrder().map((struct) => ({
+      keyword: struct.type.union ? 'union' : 'struct',
+      name: identifier(struct.type.name),
+      members: splitMembers(cMembers(struct)),
+    })),
+    params: params.map(({ slot }) => declareSlot(memberName(slot.name), slot)),
+    counters,
+    maps: maps.map(mapData),
+    pairs: probes.flatMap(({ probe }) => pairData(probe) ?? []),
+    events: probes.flatMap(({ probe, event }) =>
+      event === undefined
+        ? []
+        : [{ type: eventType(probe), size: event.layout.size, members: inMemoryOrder(event.layout.slots).map((slot) => declareSlot(memberName(slot.name), slot)) }],
+    ),
+    ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
+    programs: probes.flatMap(({ programs }) => programs),
+  });
+  const manifest: Manifest = {
+    format: 1,
+    name: pipeline.spec.name.value,
+    description: pipeline.spec.description,
+    params: params.map(({ manifest: each }) => each),
+    probes: probes.map(({ probe, event }, index) => probeManifest(probe, event, index)),
+    maps: maps.map(({ map, layout }) => mapManifest(map, layout)),
+    sinks: pipeline.spec.sinks.map((sink) => ({
+      kind: sink.kind.value,
+      name: sink.name,
+      from: sink.from?.map((each) => each.value) ?? [...pipeline.probes.map((each) => each.name), ...pipeline.maps.map((each) => each.spec.name.value)],
+      options: sink.options,
+      ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
+    })),
+    counters: { map: 'counters_map', length: counters.length },
+    ...(emits ? { ring: { map: 'events', bytes: ringBytes } } : {}),
+  };
+  return { ...file, manifest };
+}
+
+/** Each counter's name in C. */
+const counterC: Readonly<Record<CounterName, CText>> = {
+  filtered: c`filtered`,
+  passed: c`passed`,
+  ringFull: c`ring_full`,
+  unmatched: c`unmatched`,
+  expired: c`expired`,
+  started: c`started`,
+  restarted: c`restarted`,
+  mapFull: c`map_full`,
+  faultedReads: c`faulted_reads`,
+  truncatedStrings: c`truncated_strings`,
+};
+
+export function programsOf(probe: TypedProbe): readonly TypedProgram[] {
+  return probe.groups.flatMap(({ alternatives }) => alternatives.flatMap(({ programs }) => programs));
+}
+
+function contextType({ point }: TypedProgram): CText {
+  switch (point.mechanism) {
+    case 'kprobe':
+    case 'kretprobe':
+    case 'uprobe':
+    case 'uretprobe':
+      return c`struct pt_regs *`;
+    case 'tracepoint':
+    case 'interval':
+      return c`void *`;
+    default:
+      return c`u64 *`;
+  }
+}
+
+function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: Kernel['arch']): Lowering {
+  const byName = new Map(maps.map((each) => [each.map.spec.name.value, each]));
+  const find = (name: string): LaidOutMap => {
+    const found = byName.get(name);
+    if (found === undefined) throw new Error(`there is no map ${name}`);
+    return found;
+  };
+  const lowering: Lowering = {
+    structs,
+    arch,
+    mapOf: (name) => {
+      const { map } = find(name);
+      return {
+        variable: mapVariable(map),
+        outer: map.spec.reset,
+        valueStruct: valueTypeName(map),
+        member: valueMember,
+      };
+    },
+    mapKey: (name, key: readonly Typed[], block: Block, line) => {
+      const { map, layout } = find(name);
+      const variable = block.fresh('key');
+      block.add({ template: 'declare', type: keyTypeName(map), name: variable, zero: true }, line);
+      for (const [index, part] of key.entries()) {
+        const slot = layout.key[index];
+        if (slot !== undefined) writeValue(part, c`${variable}.${memberName(slot.name)}`, slot.type, block, lowering);
+      }
+      return variable;
+    },
+  };
+  return lowering;
+}
+
+function mapData({ map, layout }: LaidOutMap): object {
+  const manifest = mapManifest(map, layout);
+  const evicting = manifest.kind === 'lru_hash' || manifest.kind === 'lru_percpu_hash';
+  return {
+    variable: mapVariable(map),
+    keyType: keyTypeName(map),
+    valueType: valueTypeName(map),
+    key: layout.key.map((slot) => declareSlot(memberName(slot.name), slot)),
+    keySize: layout.keySize,
+    value: valueMembers(map),
+    valueSize: layout.valueSize,
+    type: `BPF_MAP_TYPE_${manifest.kind.toUpperCase()}`,
+    maxEntries: map.maxEntries,
+    outer: map.spec.reset,
+    evicting,
+    aggregates: map.value.some((each) => each.aggregation !== 'value') || map.value.length > 1,
+  };
+}
+
+function pairData(probe: TypedProbe): object | undefined {
+  const { pair } = probe;
+  if (pair === undefined) return undefined;
+  return {
+    variable: pairMap(probe),
+    type: startType(probe),
+    key: slotType(pair.key),
+    maxEntries: pair.maxEntries,
+    members: pair.saved.map((slot) => c`${slotType(slot)} ${identifier(slot.name)};`),
+  };
+}
+
+function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {
+  const counters = Object.fromEntries(counterNames.map((name, position) => [name, index * counterNames.length + position]));
+  return {
+    name: probe.name,
+    id: probe.id,
+    groups: probe.groups.map(({ role, alternatives }) => ({
+      role,
+      alternatives: alternatives.map(({ label, programs }) => ({
+        label,
+        programs: programs.map(({ name, point }) => ({
+          program: name,
+          mechanism: point.mechanism,
+          target: point.target,
+          offset: point.offset,
+          ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
+        })),
+      })),
+    })),
+    counters: counters as Record<CounterName, number>,
+    ...(event === undefined ? {} : { event: event.manifest }),
+    ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),
+    ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),
+  };
+}
+
+function lineOfHook(program: TypedProgram): number {
+  const { source, start } = program.span;
+  return source.text.slice(0, start).split('\n').length;
+}
+
+/** The file's own name, without folders: the C must not depend on where the pipeline lies. */
+export function sourceName(path: string): string {
+  return (path.split('/').pop() ?? path).replace(/[^A-Za-z0-9._-]/g, '_');
+}
+
+/** One member a line; members in braces stay together. */
+function splitMembers(text: CText): string[] {
+  const members: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    else if (text[at] === '}') depth--;
+    else if (text[at] === ';' && depth === 0) {
+      members.push(text.slice(from, at + 1).trim());
+      from = at + 1;
+    }
+  }
+  return members;
+}

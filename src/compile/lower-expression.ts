@@ -1,0 +1,296 @@
+/**
+ * Typed values → C expressions, with the statements that must run before them put into a block. Reads come where they are first needed and once only: the right side of `and`
+ * and the branches of `if()` are computed in blocks of their own, so nothing is read that nobody asked for.
+ */
+import { positionAt } from '../diagnostics/source.js';
+import { integerShape } from '../language/expression/fit.js';
+import type { BinaryOperation, BuiltinName, ContextAccess, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
+import type { AddressSpace, Type } from '../language/types.js';
+import type { Block } from './block.js';
+import { c, cConstant, cType, identifier, memberName } from './c-text.js';
+import { addressText } from './lower-address.js';
+import type { KernelStructs } from './kernel-structs.js';
+import { lowerTextTest } from './lower-text.js';
+import { nodeKey } from './node-key.js';
+import type { CText } from './statements.js';
+
+/** What lowering needs to know of the whole pipeline. */
+export interface Lowering {
+  readonly structs: KernelStructs;
+  readonly arch: 'x86_64' | 'arm64';
+  /** Builds a map's key in a variable of its own and gives its address. */
+  mapKey(map: string, key: readonly Typed[], block: Block, line: number): CText;
+  /** `outer`: the map stands in the slot of an array of maps. */
+  mapOf(name: string): { readonly variable: CText; readonly outer: boolean; readonly valueStruct: CText; member(name: string): CText };
+}
+
+export const lineOf = (node: { readonly span: Typed['span'] }): number => positionAt(node.span.source, node.span.start).line;
+
+/** The value as a C expression: a number, a bool or a pointer. */
+export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText {
+  const line = lineOf(node);
+  switch (node.op) {
+    case 'constant':
+      return cConstant(node.value);
+    case 'param':
+      return c`params.${memberName(node.name)}`;
+    case 'builtin':
+      return lowerBuiltin(node.name, node.type, block, line);
+    case 'context':
+      return lowerContext(node.access, node.type, block, line);
+    case 'saved':
+      return c`(${cType(node.type)})started.${identifier(node.name)}`;
+    case 'let':
+      return lowerLet(node.name, node.value, block, line, lowering);
+    case 'load':
+      return lowerLoad(node, block, line, lowering);
+    case 'place':
+      return addressText(node, block, lowering);
+    case 'convert':
+      return lowerConvert(node.operand, node.type, block, lowering);
+    case 'unary': {
+      const operand = lowerValue(node.operand, block, lowering);
+      if (node.operator === 'not') return c`!(${operand})`;
+      return node.operator === '-' ? c`-(s64)(${operand})` : c`~(u64)(${operand})`;
+    }
+    case 'binary':
+      return lowerBinary(node, block, line, lowering);
+    case 'choice': {
+      const condition = lowerValue(node.condition, block, lowering);
+      const result = block.fresh('choice');
+      const [yes, no] = [block.inner(), block.inner()];
+      yes.add({ template: 'assign', target: result, value: lowerValue(node.whenTrue, yes, lowering) }, line);
+      no.add({ template: 'assign', target: result, value: lowerValue(node.whenFalse, no, lowering) }, line);
+      block.add({ template: 'declare', type: cType(node.type), name: result }, line);
+      block.add({ template: 'branch', condition, then: yes.statements, otherwise: no.statements }, line);
+      return result;
+    }
+    case 'lookup':
+      return lowerLookup(node, block, line, lowering);
+    case 'contains':
+      return lowerContains(node, block, line, lowering);
+    case 'textTest':
+      return lowerTextTest(node, block, lowering);
+    case 'call':
+      return lowerCall(node.function, node.arguments, node.type, block, line, lowering);
+    default:
+      throw new Error(`${node.op} is no number and must be written where it is kept`);
+  }
+}
+
+/** Puts a value into a variable once, and gives the variable wherever the same value is asked for again. */
+function once(key: string, hint: string, type: Type, block: Block, line: number, compute: () => CText): CText {
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const value = compute();
+  const name = block.fresh(hint);
+  block.add({ template: 'declare', type: cType(type), name, value }, line);
+  return block.remember(key, name);
+}
+
+function lowerLet(name: string, value: Typed, block: Block, line: number, lowering: Lowering): CText {
+  if (value.op === 'constant' || value.op === 'let' || value.op === 'param') return lowerValue(value, block, lowering);
+  return once(nodeKey(value), name, value.type, block, line, () => lowerValue(value, block, lowering));
+}
+
+const u64: Type = { kind: 'int', bits: 64, signed: false };
+
+function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number): CText {
+  const ids = (): CText => once('ids', 'pid_tgid', u64, block, line, () => c`bpf_get_current_pid_tgid()`);
+  const owners = (): CText => once('owners', 'uid_gid', u64, block, line, () => c`bpf_get_current_uid_gid()`);
+  switch (name) {
+    case 'pid':
+      return c`(u32)(${ids()} >> 32)`;
+    case 'tid':
+      return c`(u32)${ids()}`;
+    case 'uid':
+      return c`(u32)${owners()}`;
+    case 'gid':
+      return c`(u32)(${owners()} >> 32)`;
+    case 'cpu':
+      return c`bpf_get_smp_processor_id()`;
+    case 'now':
+      return once('now', 'now', u64, block, line, () => c`bpf_ktime_get_ns()`);
+    case 'cgroup':
+      return once('cgroup', 'cgroup', u64, block, line, () => c`bpf_get_current_cgroup_id()`);
+    case 'task':
+      return once('task', 'task', type, block, line, () => c`(${cType(type)})bpf_get_current_task()`);
+    case 'duration':
+      return c`duration`;
+    case 'comm':
+      throw new Error('comm is text and must be written where it is kept');
+  }
+}
+
+function lowerContext(access: ContextAccess, type: Type, block: Block, line: number): CText {
+  switch (access.via) {
+    case 'slot':
+      return c`(${cType(type)})ctx[${access.index}]`;
+    case 'register':
+      return c`(${cType(type)})ARGUMENT_${access.index}(ctx)`;
+    case 'return register':
+      return c`(${cType(type)})RETURNED(ctx)`;
+    case 'record': {
+      const stored = storedType(access.size, type);
+      return stored === cType(type) ? c`*(${stored} *)(ctx + ${access.offset})` : c`(${cType(type)})*(${stored} *)(ctx + ${access.offset})`;
+    }
+    case 'record address':
+      return c`(void *)(ctx + ${access.offset})`;
+    case 'dynamic address': {
+      const start = access.relative ? c`ctx + ${access.offset + 4}` : c`ctx`;
+      const type: Type = { kind: 'pointer', space: 'kernel', target: { kind: 'void' } };
+      return once(`dynamic ${access.offset}`, 'text_at', type, block, line, () => c`(void *)(${start} + (*(u32 *)(ctx + ${access.offset}) & 0xffff))`);
+    }
+  }
+}
+
+/** A tracepoint's field may be wider than its type: system call arguments take 8 bytes each. */
+function storedType(size: number, type: Type): CText {
+  const shape = integerShape(type);
+  const sign = shape?.signed === true ? c`s` : c`u`;
+  const bits = size * 8;
+  return shape !== undefined && shape.bits === bits ? cType(type) : c`${sign}${bits}`;
+}
+
+const readers: Readonly<Record<AddressSpace, CText>> = { kernel: c`read_kernel`, user: c`read_user` };
+
+function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: number, lowering: Lowering): CText {
+  const key = nodeKey(node);
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const last = node.steps.at(-1);
+  const hint = last !== undefined && 'member' in last ? last.member : 'value';
+  const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
+  if (bitField !== undefined && bitField.owner.layout === 'btf') {
+    const owner: Typed = { op: 'place', base: node.base, space: node.space, steps: node.steps.slice(0, -1), type: bitField.owner, span: node.span };
+    lowering.structs.touch(node.steps);
+    const base = addressText(owner, block, lowering);
+    const name = block.fresh(hint);
+    const signed = integerShape(node.type)?.signed === true;
+    block.add({ template: 'declare', type: cType(node.type), name }, line);
+    block.add({ template: 'read-bit-field', target: name, base, field: identifier(bitField.member), type: cType(node.type), signed }, line);
+    return block.remember(key, name);
+  }
+  const address = addressText(node, block, lowering);
+  const name = block.fresh(hint);
+  block.add({ template: 'declare', type: cType(node.type), name }, line);
+  block.add({ template: 'read', helper: readers[node.space], target: name, address }, line);
+  return block.remember(key, name);
+}
+
+function lowerConvert(operand: Typed, type: Type, block: Block, lowering: Lowering): CText {
+  const value = lowerValue(operand, block, lowering);
+  if (type.kind === 'bool') return c`(${value}) != 0`;
+  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place') return c`(${cType(type)})(u64)(${value})`;
+  if (operand.type.kind === 'pointer' && type.kind !== 'pointer') return c`(${cType(type)})(u64)(${value})`;
+  return c`(${cType(type)})(${value})`;
+}
+
+function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
+  const { operator } = node;
+  if (operator === 'and' || operator === 'or') return lowerLogic(node, block, line, lowering);
+  const left = lowerValue(node.left, block, lowering);
+  const right = lowerValue(node.right, block, lowering);
+  if (['==', '!=', '<', '<=', '>', '>='].includes(operator)) {
+    const [a, b] = comparable(node.left, left, node.right, right);
+    return c`(${a}) ${operator as CText} (${b})`;
+  }
+  if (node.type.kind === 'pointer') return c`(void *)((u64)(${left}) ${operator as CText} (u64)(${right}))`;
+  const signed = integerShape(node.type)?.signed === true;
+  const wide = signed ? c`s64` : c`u64`;
+  const [a, b] = [c`(${wide})(${left})`, c`(${wide})(${right})`];
+  if (operator === '/' || operator === '%') {
+    const name = operator === '/' ? c`divide` : c`modulo`;
+    const nonZero = node.right.op === 'constant' && node.right.value !== 0n;
+    if (!signed && nonZero) return c`${a} ${operator as CText} ${right}`;
+    return c`${name}_${signed ? c`signed` : c`unsigned`}(${a}, ${b})`;
+  }
+  if (operator === '<<' || operator === '>>') {
+    const by = node.right.op === 'constant' ? right : c`((${right}) & 63)`;
+    return operator === '<<' ? c`(${wide})((u64)(${left}) << ${by})` : c`${a} >> ${by}`;
+  }
+  // Wrapping is what BPF does; in C only unsigned numbers wrap.
+  if (signed && (operator === '+' || operator === '-' || operator === '*')) return c`(s64)((u64)${a} ${operator as CText} (u64)${b})`;
+  return c`${a} ${operator as CText} ${b}`;
+}
+
+/** Both sides in one type in which their order is the numbers' own. */
+function comparable(left: Typed, a: CText, right: Typed, b: CText): readonly [CText, CText] {
+  if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return [c`(u64)(${a})`, c`(u64)(${b})`];
+  const signed = (side: Typed): boolean => integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
+  const l = signed(left);
+  const r = signed(right);
+  if (l === r && !l) return [a, b];
+  return [c`(s64)(${a})`, c`(s64)(${b})`];
+}
+
+function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
+  const left = lowerValue(node.left, block, lowering);
+  const inner = block.inner();
+  const right = lowerValue(node.right, inner, lowering);
+  const and = node.operator === 'and';
+  if (inner.statements.length === 0) return and ? c`(${left}) && (${right})` : c`(${left}) || (${right})`;
+  const result = block.fresh(node.operator);
+  inner.add({ template: 'assign', target: result, value: right }, line);
+  block.add({ template: 'declare', type: c`bool`, name: result, value: left }, line);
+  block.add({ template: 'branch', condition: and ? result : c`!${result}`, then: inner.statements, otherwise: [] }, line);
+  return result;
+}
+
+function lowerLookup(node: MapLookup, block: Block, line: number, lowering: Lowering): CText {
+  const key = nodeKey(node);
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const map = lowering.mapOf(node.map);
+  const entry = lookUp(node, block, line, lowering);
+  const result = block.fresh(node.map);
+  const [found, missing] = [block.inner(), block.inner()];
+  found.add({ template: 'assign', target: result, value: c`${entry}->${map.member(node.member)}` }, line);
+  missing.add({ template: 'assign', target: result, value: node.fallback === undefined ? c`0` : lowerValue(node.fallback, missing, lowering) }, line);
+  block.add({ template: 'declare', type: cType(node.type), name: result }, line);
+  block.add({ template: 'branch', condition: entry, then: found.statements, otherwise: missing.statements }, line);
+  // A later update may change the entry, so the value is not remembered beyond this expression.
+  return result;
+}
+
+function lowerContains(node: MapContains, block: Block, line: number, lowering: Lowering): CText {
+  return c`${lookUp(node, block, line, lowering)} != 0`;
+}
+
+/** The address of a map's entry, or 0. */
+export function lookUp(node: { readonly map: string; readonly key: readonly Typed[] }, block: Block, line: number, lowering: Lowering): CText {
+  const map = lowering.mapOf(node.map);
+  const key = lowering.mapKey(node.map, node.key, block, line);
+  const name = block.fresh('entry');
+  block.add({ template: 'look-up', map: map.variable, outer: map.outer, key, type: map.valueStruct, name }, line);
+  return name;
+}
+
+function lowerCall(name: string, operands: readonly Typed[], type: Type, block: Block, line: number, lowering: Lowering): CText {
+  const values = operands.map((each) => lowerValue(each, block, lowering));
+  const [a, b] = values;
+  if (a === undefined) throw new Error(`${name}() came without its argument`);
+  const wide = cType(type);
+  switch (name) {
+    case 'ntohs':
+      return c`__builtin_bswap16(${a})`;
+    case 'ntohl':
+      return c`__builtin_bswap32(${a})`;
+    case 'ntohll':
+      return c`__builtin_bswap64(${a})`;
+    case 'log2':
+      return c`log2_of((u64)(${a}))`;
+    case 'abs': {
+      const signed = operands[0] !== undefined && integerShape(operands[0].type)?.signed === true;
+      return signed ? c`magnitude((s64)(${a}))` : c`(u64)(${a})`;
+    }
+    default: {
+      if (b === undefined) throw new Error(`${name}() came without its second argument`);
+      const first = block.fresh(name);
+      const second = block.fresh(name);
+      block.add({ template: 'declare', type: wide, name: first, value: a }, line);
+      block.add({ template: 'declare', type: wide, name: second, value: b }, line);
+      return name === 'min' ? c`(${first} < ${second} ? ${first} : ${second})` : c`(${first} > ${second} ? ${first} : ${second})`;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/** Texts, bytes and addresses: values that do not fit in a C variable and are written where they are kept. */
+import type { AddressSpace } from '../language/types.js';
+import type { TextTest, Typed } from '../language/expression/typed.js';
+import type { Block } from './block.js';
+import { c, cConstant, identifier } from './c-text.js';
+import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
+import { nodeKey } from './node-key.js';
+import type { ValueType } from './manifest.js';
+import type { CText } from './statements.js';
+import { sizeOf } from './value-type.js';
+
+const textReaders: Readonly<Record<AddressSpace, CText>> = { kernel: c`bpf_probe_read_kernel_str`, user: c`bpf_probe_read_user_str` };
+const byteReaders: Readonly<Record<AddressSpace, CText>> = { kernel: c`bpf_probe_read_kernel`, user: c`bpf_probe_read_user` };
+const addressFamilyInet6 = 10;
+
+/**
+ * Writes any value into `target`, an lvalue of the C type that `slot` has. Text has its length before it in a record (`string`), and none in a key, where it is
+ * padded with zeros (`text`).
+ */
+export function writeValue(node: Typed, target: CText, slot: ValueType, block: Block, lowering: Lowering): void {
+  const line = lineOf(node);
+  switch (node.type.kind) {
+    case 'string':
+    case 'bytes':
+    case 'comm':
+    case 'ip':
+    case 'mac':
+      break;
+    default:
+      block.add({ template: 'assign', target, value: lowerValue(node, block, lowering) }, line);
+      return;
+  }
+  switch (node.op) {
+    case 'let':
+      writeValue(node.value, target, slot, block, lowering);
+      return;
+    case 'builtin':
+      block.add({ template: slot.kind === 'string' ? 'comm-text' : 'current-comm', target }, line);
+      return;
+    case 'text': {
+      const bytes = [...Buffer.from(node.value)];
+      block.add({ template: 'copy-text', target: slot.kind === 'string' ? c`${target}.text` : target, length: bytes.length + 1, bytes }, line);
+      if (slot.kind === 'string') block.add({ template: 'assign', target: c`${target}.length`, value: cConstant(BigInt(bytes.length + 1)) }, line);
+      return;
+    }
+    case 'readText': {
+      const address = lowerValue(node.address, block, lowering);
+      const helper = textReaders[node.space];
+      if (slot.kind === 'string') block.add({ template: 'read-text', lengthName: block.fresh('length'), helper, target, address }, line);
+      else block.add({ template: 'read-padded', helper, target, size: sizeOf(slot), address }, line);
+      return;
+    }
+    case 'readBytes': {
+      const length = lowerValue(node.length, block, lowering);
+      const address = lowerValue(node.address, block, lowering);
+      block.add({ template: 'read-bytes', lengthName: block.fresh('length'), helper: byteReaders[node.space], target, max: node.type.max, length, address }, line);
+      return;
+    }
+    case 'choice': {
+      const condition = lowerValue(node.condition, block, lowering);
+      const [yes, no] = [block.inner(), block.inner()];
+      writeValue(node.whenTrue, target, slot, yes, lowering);
+      writeValue(node.whenFalse, target, slot, no, lowering);
+      block.add({ template: 'branch', condition, then: yes.statements, otherwise: no.statements }, line);
+      return;
+    }
+    case 'saved':
+      block.add({ template: 'copy', target, source: c`started.${identifier(node.name)}` }, line);
+      return;
+    case 'lookup': {
+      const map = lowering.mapOf(node.map);
+      const entry = lookUp(node, block, line, lowering);
+      const [found, missing] = [block.inner(), block.inner()];
+      found.add({ template: 'copy', target, source: c`${entry}->${map.member(node.member)}` }, line);
+      missing.add({ template: 'zero', target }, line);
+      block.add({ template: 'branch', condition: entry, then: found.statements, otherwise: missing.statements }, line);
+      return;
+    }
+    case 'socketAddress': {
+      const family = lowerValue(node.family, block, lowering);
+      const [six, four] = [block.inner(), block.inner()];
+      if (node.v6 !== undefined) {
+        const address = lowerValue(node.v6, six, lowering);
+        six.add({ template: 'assign', target: c`${target}.version`, value: c`6` }, line);
+        six.add({ template: 'read', helper: c`read_kernel`, target: c`${target}.address`, address }, line);
+      }
+      writeIpv4(node.v4, target, four, line, lowering);
+      block.add({ template: 'zero', target }, line);
+      if (node.v6 === undefined) for (const each of four.statements) block.statements.push(each);
+      else block.add({ template: 'branch', condition: c`${family} == ${addressFamilyInet6}`, then: six.statements, otherwise: four.statements }, line);
+      return;
+    }
+    case 'makeIp': {
+      block.add({ template: 'zero', target }, line);
+      if (node.v4 !== undefined) writeIpv4(node.v4, target, block, line, lowering);
+      if (node.v6 !== undefined) {
+        const address = lowerValue(node.v6.address, block, lowering);
+        block.add({ template: 'assign', target: c`${target}.version`, value: c`6` }, line);
+        block.add({ template: 'read', helper: node.v6.space === 'user' ? c`read_user` : c`read_kernel`, target: c`${target}.address`, address }, line);
+      }
+      return;
+    }
+    default:
+      throw new Error(`${node.op} of type ${node.type.kind} cannot be kept`);
+  }
+}
+
+function writeIpv4(value: Typed, target: CText, block: Block, line: number, lowering: Lowering): void {
+  const address = lowerValue(value, block, lowering);
+  block.add({ template: 'assign', target: c`${target}.version`, value: c`4` }, line);
+  block.add({ template: 'assign', target: c`*(u32 *)${target}.address`, value: address }, line);
+}
+
+/** Only as many bytes as the constant has are read, and compared one by one, which clang turns into few instructions. */
+export function lowerTextTest(node: TextTest, block: Block, lowering: Lowering): CText {
+  const line = lineOf(node);
+  const { text } = node;
+  const wanted = [...Buffer.from(node.constant)];
+  const whole = node.test === 'equal';
+  if (text.op === 'choice') {
+    const distributed: Typed = { ...text, type: node.type, whenTrue: { ...node, text: text.whenTrue }, whenFalse: { ...node, text: text.whenFalse } };
+    return lowerValue(distributed, block, lowering);
+  }
+  if (text.op === 'let') return lowerTextTest({ ...node, text: text.value }, block, lowering);
+  if (text.op === 'text') {
+    const holds = whole ? text.value === node.constant : text.value.startsWith(node.constant);
+    return holds ? c`1` : c`0`;
+  }
+  const key = nodeKey(node);
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const compare = (array: CText): CText => {
+    const bytes = whole ? [...wanted, 0] : wanted;
+    const tests = bytes.map((byte, index) => c`${array}[${index}] == ${byte}`);
+    return tests.length === 0 ? c`1` : (`(${tests.join(' && ')})` as CText);
+  };
+  if (text.type.kind === 'comm') {
+    if (wanted.length > 15) return c`0`;
+    const array = commArray(text, block, line, lowering);
+    return compare(array);
+  }
+  if (text.op !== 'readText') throw new Error(`${text.op} of text cannot be compared`);
+  if (wanted.length > text.type.max) return c`0`;
+  const array = block.fresh('text');
+  const size = wanted.length + (whole ? 2 : 1);
+  const address = lowerValue(text.address, block, lowering);
+  block.add({ template: 'declare', type: c`u8`, name: array, array: size, zero: true }, line);
+  const read = { template: 'read-padded', helper: textReaders[text.space], target: array, size, address } as const;
+  if (!whole) {
+    // A text shorter than the beginning leaves zeros, which are no part of it.
+    block.add(read, line);
+    return block.remember(key, compare(array));
+  }
+  const length = block.fresh('length');
+  block.add({ template: 'declare', type: c`s64`, name: length }, line);
+  block.add({ ...read, length }, line);
+  return block.remember(key, c`(${length} == ${wanted.length + 1} && ${compare(array)})`);
+}
+
+function commArray(text: Typed, block: Block, line: number, lowering: Lowering): CText {
+  const key = `array ${nodeKey(text)}`;
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const name = block.fresh('comm');
+  block.add({ template: 'declare', type: c`u8`, name, array: 16, zero: true }, line);
+  writeValue(text, name, { kind: 'text', size: 16 }, block, lowering);
+  return block.remember(key, name);
+}
+

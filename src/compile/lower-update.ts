@@ -1,0 +1,108 @@
+/** Updates of maps → statements. Every aggregation is done by atomic operations on the entry in place, so no update is lost to another processor. */
+import { integerShape } from '../language/expression/fit.js';
+import type { Typed } from '../language/expression/typed.js';
+import type { Block } from './block.js';
+import { c, cConstant } from './c-text.js';
+import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
+import { writeValue } from './lower-text.js';
+import type { CText } from './statements.js';
+import type { TypedMap, TypedUpdate, UpdateOperation } from './typed-pipeline.js';
+import { valueTypeOf } from './value-type.js';
+
+export function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowering, maps: ReadonlyMap<string, TypedMap>): void {
+  const { operation } = update;
+  const line = lineOf(update);
+  const typed = maps.get(update.map);
+  if (typed === undefined) throw new Error(`there is no map ${update.map}`);
+  const map = lowering.mapOf(update.map);
+  const key = lowering.mapKey(update.map, update.key, block, line);
+  if (operation.kind === 'delete') {
+    block.add({ template: 'delete', map: map.variable, outer: map.outer, key }, line);
+    return;
+  }
+  const single = typed.value.length === 1;
+  if (operation.kind === 'store' && single) {
+    const member = typed.value[0];
+    if (member === undefined) return;
+    const value = block.fresh('value');
+    block.add({ template: 'declare', type: map.valueStruct, name: value, zero: true }, line);
+    writeValue(operation.value, c`${value}.${map.member(update.member)}`, valueTypeOf(member.type, true), block, lowering);
+    block.add({ template: 'store', map: map.variable, outer: map.outer, key, value }, line);
+    return;
+  }
+  const entry = block.fresh('entry');
+  const array = typed.spec.type.value.endsWith('array');
+  // What is counted is computed before the entry is looked for: reading it may fail, and then there is still no half-made entry.
+  const values = operands(operation, block, lowering);
+  block.add(
+    { template: 'find-or-add', map: map.variable, outer: map.outer, array, key, type: map.valueStruct, name: entry, zero: c`no_${map.valueStruct}` },
+    line,
+  );
+  const inner = block.inner();
+  const member = c`${entry}->${map.member(update.member)}`;
+  if (operation.kind === 'store') {
+    const type = typed.value.find((each) => each.name === update.member)?.type ?? operation.value.type;
+    writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
+  } else aggregate(operation, values, member, typed, update.member, inner, line);
+  block.add({ template: 'branch', condition: entry, then: inner.statements, otherwise: [] }, line);
+}
+
+function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {
+  if (!('value' in operation) || operation.kind === 'store') return undefined;
+  const { value } = operation;
+  const name = block.fresh('amount');
+  const signed = isSigned(value);
+  block.add({ template: 'declare', type: signed ? c`s64` : c`u64`, name, value: lowerValue(value, block, lowering) }, lineOf(value));
+  return name;
+}
+
+const isSigned = (value: Typed): boolean => integerShape(value.type)?.signed === true;
+
+function aggregate(operation: UpdateOperation, amount: CText | undefined, member: CText, map: TypedMap, memberNamed: string, block: Block, line: number): void {
+  if (operation.kind === 'count' || amount === undefined) {
+    block.add({ template: 'add', target: c`${member}`, value: c`1` }, line);
+    return;
+  }
+  const typed = map.value.find((each) => each.name === memberNamed);
+  const signed = typed !== undefined && typed.aggregation !== 'value' && typed.signed;
+  // Biased so that 0 is below everything: a fresh entry holds zeros.
+  const biased = signed ? c`((u64)${amount} ^ (1ULL << 63))` : c`(u64)${amount}`;
+  switch (operation.kind) {
+    case 'sum':
+      block.add({ template: 'add', target: member, value: c`(u64)${amount}` }, line);
+      return;
+    case 'max':
+      block.add({ template: 'raise', target: member, value: biased }, line);
+      return;
+    case 'min':
+      block.add({ template: 'raise', target: member, value: c`~${biased}` }, line);
+      return;
+    case 'avg':
+      block.add({ template: 'add', target: c`${member}.count`, value: c`1` }, line);
+      block.add({ template: 'add', target: c`${member}.sum`, value: c`(u64)${amount}` }, line);
+      return;
+    case 'stats':
+      block.add({ template: 'add', target: c`${member}.count`, value: c`1` }, line);
+      block.add({ template: 'add', target: c`${member}.sum`, value: c`(u64)${amount}` }, line);
+      block.add({ template: 'raise', target: c`${member}.min`, value: c`~${biased}` }, line);
+      block.add({ template: 'raise', target: c`${member}.max`, value: biased }, line);
+      return;
+    case 'hist': {
+      const index = signed ? c`signed_bucket((s64)${amount})` : c`bucket((u64)${amount})`;
+      block.add({ template: 'add-bucket', indexName: block.fresh('bucket'), target: member, index, buckets: signed ? 129 : 65 }, line);
+      return;
+    }
+    case 'lhist': {
+      const { min, max, step } = operation;
+      const buckets = Number((max - min + step - 1n) / step);
+      const low = cConstant(min);
+      const inside = c`1 + ((u64)${amount} - (u64)${low}) / ${cConstant(step)}`;
+      const [above, below] = signed || min < 0n ? [c`(s64)${amount} >= ${cConstant(max)}`, c`(s64)${amount} < ${low}`] : [c`${amount} >= ${cConstant(max)}`, c`${amount} < ${low}`];
+      block.add({ template: 'add-bucket', indexName: block.fresh('bucket'), target: member, index: c`${below} ? 0 : ${above} ? ${buckets + 1} : ${inside}`, buckets: buckets + 2 }, line);
+      return;
+    }
+    default:
+      throw new Error(`${operation.kind} is no aggregation`);
+  }
+}
+

@@ -1,0 +1,132 @@
+/** A map's key and value: their C and their manifest, from one layout. */
+import type { AggregateSlot, MapManifest, Slot } from './manifest.js';
+import { c, identifier, memberName } from './c-text.js';
+import { keyLayout } from './record-layout.js';
+import type { CText } from './statements.js';
+import type { TypedMap, TypedMapMember } from './typed-pipeline.js';
+import { sizeOf, valueTypeOf } from './value-type.js';
+
+export interface MapLayout {
+  readonly key: readonly Slot[];
+  readonly keySize: number;
+  readonly value: readonly AggregateSlot[];
+  readonly valueSize: number;
+}
+
+/** 64-bit words that an aggregation takes. */
+function words(member: TypedMapMember): number {
+  switch (member.aggregation) {
+    case 'count':
+    case 'sum':
+    case 'min':
+    case 'max':
+      return 1;
+    case 'avg':
+      return 2;
+    case 'stats':
+      return 4;
+    case 'hist':
+      return member.signed ? 129 : 65;
+    case 'lhist':
+      return Number((member.max - member.min + member.step - 1n) / member.step) + 2;
+    case 'value':
+      return Math.ceil(sizeOf(valueTypeOf(member.type, true)) / 8);
+  }
+}
+
+export function layoutMap(map: TypedMap): MapLayout {
+  const key = keyLayout(map.key.map(({ name, type }) => ({ name, type: valueTypeOf(type, true) })));
+  let offset = 0;
+  const value = map.value.map((member): AggregateSlot => {
+    const at = offset;
+    offset += words(member) * 8;
+    return aggregateSlot(member, at);
+  });
+  return { key: key.slots, keySize: key.size, value, valueSize: offset };
+}
+
+function aggregateSlot(member: TypedMapMember, offset: number): AggregateSlot {
+  const { name } = member;
+  if (member.aggregation === 'count') return { name, aggregation: 'count', offset };
+  if (member.aggregation === 'value') {
+    const type = valueTypeOf(member.type, true);
+    return { name, aggregation: 'value', offset, size: sizeOf(type), type };
+  }
+  const as = member.type.kind === 'int' && member.type.meaning === 'duration' ? { as: 'duration' as const } : {};
+  const common = { name, offset, signed: member.signed, ...as };
+  if (member.aggregation !== 'lhist') return { ...common, aggregation: member.aggregation };
+  const { min, max, step } = member;
+  return { ...common, aggregation: 'lhist', min: String(min), max: String(max), step: String(step) };
+}
+
+/** The C name of a value's member; the one of a value without members is called for what it holds. */
+export function valueMember(name: string): CText {
+  return name === '' ? c`held` : memberName(name);
+}
+
+export function valueMembers(map: TypedMap): CText[] {
+  return map.value.map((member) => {
+    const name = valueMember(member.name);
+    switch (member.aggregation) {
+      case 'avg':
+        return c`struct { u64 count; u64 sum; } ${name};`;
+      case 'stats':
+        return c`struct { u64 count; u64 sum; u64 min; u64 max; } ${name};`;
+      case 'hist':
+      case 'lhist':
+        return c`u64 ${name}[${words(member)}];`;
+      case 'value':
+        // Every member begins at a multiple of 8, as the manifest says.
+        return c`${declareSlot(name, { name: member.name, type: valueTypeOf(member.type, true), offset: 0, size: 0 }, c` __attribute__((aligned(8)))`)}`;
+      default:
+        return c`u64 ${name};`;
+    }
+  });
+}
+
+/** A member that holds a slot's value. */
+export function declareSlot(name: CText, slot: Slot, attribute: CText = c``): CText {
+  const { type } = slot;
+  switch (type.kind) {
+    case 'int':
+    case 'enum':
+      return c`${type.signed ? c`s` : c`u`}${type.bytes * 8} ${name}${attribute};`;
+    case 'bool':
+      return c`bool ${name}${attribute};`;
+    case 'string':
+      return c`struct { u32 length; u8 text[${type.max + 2}]; } ${name}${attribute};`;
+    case 'bytes':
+      return c`struct { u32 length; u8 bytes[${type.max}]; } ${name}${attribute};`;
+    case 'text':
+      return c`u8 ${name}[${type.size}]${attribute};`;
+    case 'ip':
+      return c`ip_t ${name}${attribute};`;
+    case 'mac':
+      return c`u8 ${name}[6]${attribute};`;
+  }
+}
+
+export function mapManifest(map: TypedMap, layout: MapLayout): MapManifest {
+  const { spec } = map;
+  const evicts = spec.onFull?.value === 'evict';
+  const kind = evicts && spec.type.value === 'hash' ? 'lru_hash' : evicts && spec.type.value === 'percpu_hash' ? 'lru_percpu_hash' : spec.type.value;
+  return {
+    name: spec.name.value,
+    map: mapVariable(map),
+    kind,
+    perCpu: kind === 'percpu_hash' || kind === 'lru_percpu_hash' || kind === 'percpu_array',
+    maxEntries: map.maxEntries,
+    keySize: layout.keySize,
+    valueSize: layout.valueSize,
+    key: layout.key,
+    value: layout.value,
+    reset: spec.reset,
+    order: spec.order?.value ?? 'desc',
+    ...(spec.every === undefined ? {} : { everyNs: String(spec.every.value) }),
+    ...(spec.top === undefined ? {} : { top: Number(spec.top.value) }),
+  };
+}
+
+export const mapVariable = (map: TypedMap): CText => c`${identifier(map.spec.name.value)}_map`;
+export const keyTypeName = (map: TypedMap): CText => c`${identifier(map.spec.name.value)}_key_t`;
+export const valueTypeName = (map: TypedMap): CText => c`${identifier(map.spec.name.value)}_value_t`;

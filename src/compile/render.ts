@@ -1,0 +1,57 @@
+/**
+ * Program data → C, through the Handlebars templates of `templates/bpf/`. The templates are part of the package, so they are read from beside it, not through the host. Every line that stands for a
+ * line of YAML gets a `#line` directive, so that what clang or the verifier says of it names the YAML.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Handlebars from 'handlebars';
+import { directLines, type MarkedText, markTemplate, yamlLineMark } from './line-directives.js';
+import type { Statement } from './statements.js';
+
+export interface ProgramFile {
+  readonly source: string;
+  readonly arch: 'x86_64' | 'arm64';
+  readonly usesRegisters: boolean;
+  readonly enums: readonly { readonly name: string; readonly packed: boolean; readonly wide: boolean }[];
+  readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
+  readonly params: readonly string[];
+  readonly counters: readonly string[];
+  readonly maps: readonly object[];
+  readonly pairs: readonly object[];
+  readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
+  readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
+  readonly programs: readonly { readonly name: string; readonly section: string; readonly context: string; readonly statements: readonly Statement[]; readonly line: number }[];
+}
+
+const folder = fileURLToPath(new URL('../../templates/bpf/', import.meta.url));
+
+const options: CompileOptions = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  knownHelpers: { yamlLine: true, each: true, if: true, unless: true, lookup: true },
+};
+
+let compiled: ((file: object) => string) | undefined;
+
+function template(): (file: object) => string {
+  if (compiled !== undefined) return compiled;
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper('yamlLine', (line: number) => yamlLineMark(line));
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith('.hbs') && file !== 'program.bpf.c.hbs') {
+      handlebars.registerPartial(file.slice(0, -4), handlebars.compile(readFileSync(folder + file, 'utf8'), options));
+    }
+  }
+  for (const file of readdirSync(`${folder}statements`)) {
+    const text = markTemplate(readFileSync(`${folder}statements/${file}`, 'utf8'));
+    handlebars.registerPartial(file.slice(0, -4), handlebars.compile(text, options));
+  }
+  compiled = handlebars.compile(readFileSync(`${folder}program.bpf.c.hbs`, 'utf8'), options);
+  return compiled;
+}
+
+export function renderProgram(file: ProgramFile): MarkedText {
+  const text = template()({ ...file, arm64: file.arch === 'arm64', arrays: true });
+  return directLines(text, file.source);
+}
