@@ -1,0 +1,129 @@
+/** `uprobe: uretprobe: ucall:`: a function of a program or library, by its symbol or its place in the file. */
+import { didYouMean, nearest } from '../diagnostics/suggest.js';
+import { readElf } from '../kernel/elf.js';
+import { type FunctionSymbols, functionSymbols } from '../kernel/elf-symbols.js';
+import { fileBytes } from '../kernel/file-bytes.js';
+import { findBinary } from '../kernel/libraries.js';
+import { type FunctionType, u64 } from '../language/types.js';
+import { argumentList, contextValue, parameterAccesses } from './arguments.js';
+import { type HookKind, type HookSpec, noArgs, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
+import { parseSignature } from './signature.js';
+
+const registerArguments = { x86_64: 6, arm64: 8 } as const;
+
+interface Target {
+  readonly path: string;
+  /** As the user wrote it, for labels. */
+  readonly binary: string;
+  readonly symbol: string;
+  /** In the file. */
+  readonly offset: number;
+  readonly signature: FunctionType | undefined;
+}
+
+function readTarget(hook: HookSpec, { kernel, host, signature, sink }: ResolveContext): Target | undefined {
+  const text = hook.target.text.trim();
+  const colon = text.lastIndexOf(':');
+  const binary = text.slice(0, colon);
+  const symbol = text.slice(colon + 1);
+  if (colon <= 0 || symbol === '') {
+    sink.add('hook-target', `"${text}" is not BINARY:SYMBOL`, hook.target.span, {
+      hints: [`write ${hook.kind.value}:libc:malloc or ${hook.kind.value}:/usr/bin/bash:readline`],
+    });
+    return undefined;
+  }
+  const found = findBinary(host, binary);
+  if ('missing' in found) {
+    sink.add('hook-not-found', found.missing, hook.target.span, {
+      hints: found.near.length === 0 ? [] : [`did you mean ${found.near.map((each) => `"${each}"`).join(' or ')}?`],
+    });
+    return undefined;
+  }
+  const parsed = signature === undefined ? undefined : parseSignature(signature, kernel, sink);
+  if (signature !== undefined && parsed === undefined) return undefined;
+  const offset = placeOf(symbol, found.path, hook, { kernel, host, sink });
+  return offset === undefined ? undefined : { path: found.path, binary, symbol, offset, signature: parsed };
+}
+
+function placeOf(symbol: string, path: string, hook: HookSpec, { host, sink }: ResolveContext): number | undefined {
+  const elf = readElf(fileBytes(host, path));
+  if (typeof elf === 'string') {
+    sink.add('hook-not-found', `"${path}" cannot be probed: ${elf}`, hook.target.span);
+    return undefined;
+  }
+  const numeric = /^\+(0x[0-9a-fA-F]+|[0-9]+)$/.exec(symbol)?.[1];
+  if (numeric !== undefined) {
+    const offset = Number(numeric);
+    if (elf.segments.some((each) => each.executable && offset >= each.fileOffset && offset < each.fileOffset + each.fileSize)) return offset;
+    sink.add('hook-not-found', `"${path}" has no code at ${symbol}`, hook.target.span, { hints: ['the offset counts from the beginning of the file'] });
+    return undefined;
+  }
+  const written = /^(.+?)(?:\+(0x[0-9a-fA-F]+|[0-9]+))?$/.exec(symbol);
+  const name = written?.[1] ?? symbol;
+  const symbols = functionSymbols(elf);
+  const found = symbols.find(name);
+  if (found === undefined) {
+    sink.add('hook-not-found', `"${path}" has no function "${name}"`, hook.target.span, { hints: nearSymbols(name, symbols) });
+    return undefined;
+  }
+  if (found.indirect) {
+    sink.add('hook-not-found', `"${name}" is chosen when the program starts (an indirect function), so its own symbol is only the chooser`, hook.target.span, {
+      hints: nearSymbols(`__${name}_`, symbols),
+    });
+    return undefined;
+  }
+  return found.fileOffset + Number(written?.[2] ?? 0);
+}
+
+function nearSymbols(name: string, symbols: FunctionSymbols): string[] {
+  const names = [...symbols.names()];
+  const hints = didYouMean(name, names);
+  if (hints.length > 0 || nearest(name, names).length > 0) return hints;
+  const containing = names.filter((each) => each.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
+  return containing.length === 0 ? [] : [`it has ${containing.join(', ')}`];
+}
+
+function pointOf(mechanism: 'uprobe' | 'uretprobe', target: Target, arch: ResolveContext['kernel']['arch']): ProgramPoint {
+  const { signature, symbol } = target;
+  const place = { mechanism, section: mechanism, target: target.path, offset: target.offset, symbol };
+  if (mechanism === 'uretprobe') {
+    return {
+      ...place,
+      args: noArgs('at the return of a function its arguments are gone', `write ucall:${target.binary}:${symbol} to have args and retval together`),
+      retval:
+        signature?.returns.kind === 'void'
+          ? noRetval('the signature says that it returns nothing', 'add "-> int" or another type to it')
+          : { value: (span) => contextValue(signature?.returns ?? u64, { via: 'return register' }, span) },
+    };
+  }
+  // Without a signature the arguments are known by position only, as the registers hold them.
+  const parameters = signature?.parameters ?? Array.from({ length: registerArguments[arch] }, () => ({ name: '', type: u64 }));
+  const accesses = parameterAccesses(parameters, (index) => ({ via: 'register', index }), registerArguments[arch]);
+  return {
+    ...place,
+    args: { value: argumentList(`${target.binary}:${symbol}`, accesses) },
+    retval: noRetval('a function has no return value yet at its entry', `write ucall:${target.binary}:${symbol} to have args and retval together`),
+  };
+}
+
+function kind(name: 'uprobe' | 'uretprobe' | 'ucall', description: string): HookKind {
+  return {
+    kind: name,
+    target: 'BINARY:SYMBOL or BINARY:+OFFSET',
+    description,
+    resolve(hook, context) {
+      const target = readTarget(hook, context);
+      if (target === undefined) return undefined;
+      const label = `${name}:${hook.target.text}`;
+      const { arch } = context.kernel;
+      if (name !== 'ucall') return [[{ label, main: pointOf(name, target, arch) }]];
+      return [[{ label, main: pointOf('uretprobe', target, arch), entry: pointOf('uprobe', target, arch) }]];
+    },
+  };
+}
+
+export const userFunctionHooks: readonly HookKind[] = [
+  kind('uprobe', 'the entry of a function of a program or library, or a place inside it'),
+  kind('uretprobe', 'the return of a function of a program or library'),
+  kind('ucall', 'a call of a function of a program or library, seen whole'),
+];
