@@ -12,10 +12,14 @@ const typedefPrefix = 'btf_trace_';
 /** The arguments without the leading `void *__data`; `arg0`, `arg1`, … where no function gives names. */
 export function rawTracepoint(source: TypeSource, name: string): FunctionType | undefined {
   const typedef = source.named(typedefPrefix + name);
-  const candidates = functionPrefixes.map((prefix) => source.func(prefix + name));
-  if (typedef?.kind === 'pointer' && typedef.target.kind === 'function') candidates.push(typedef.target);
-  const known = candidates.filter((each) => each !== undefined);
-  const best = known.find((each) => each.parameters.every((parameter) => parameter.name !== '')) ?? known[0];
+  // A class of tracepoints has a __bpf_trace_ function too, and is none.
+  if (typedef === undefined && functionPrefixes.slice(0, 2).every((each) => source.func(each + name) === undefined))
+    return undefined;
+  let best = typedef?.kind === 'pointer' && typedef.target.kind === 'function' ? typedef.target : undefined;
+  for (const prefix of functionPrefixes) {
+    if (best?.parameters.every((parameter) => parameter.name !== '') === true) break;
+    best = source.func(prefix + name) ?? best;
+  }
   if (best === undefined) return undefined;
   const parameters = best.parameters.slice(1).map((parameter, at) => {
     return parameter.name === '' ? unnamed(parameter, `arg${at}`) : parameter;

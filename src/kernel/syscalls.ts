@@ -26,8 +26,8 @@ const arm64Parameters: Readonly<Record<string, string>> = {
   clone: 'unsigned long clone_flags;unsigned long newsp;int * parent_tidptr;unsigned long tls;int * child_tidptr',
 };
 
-/** The prefix of the functions behind system calls, which stand in BTF. */
-const functionPrefix = { x86_64: '__x64_sys_', arm64: '__arm64_sys_' } as const;
+/** The functions behind system calls, which stand in BTF: with parameters, and on x86_64 elsewhere without any. */
+const functionPrefixes = { x86_64: ['__x64_sys_', '__do_sys_'], arm64: ['__arm64_sys_'] } as const;
 
 interface TableEntry {
   readonly nr: number;
@@ -76,14 +76,13 @@ export class Syscalls {
     return this.findOwn(name) ?? this.findOwn(familiarNames[name] ?? '');
   }
 
-  *names(): Iterable<string> {
-    const known = new Set([...tableOf(this.arch).keys(), ...this.traced]);
-    const functions = this.traced.size === 0 ? new Set(this.source.names('func')) : undefined;
-    const prefix = functionPrefix[this.arch];
-    for (const name of known) {
-      const there = functions === undefined ? this.traced.has(name) : functions.has(prefix + name);
-      if (there || functions?.has(`${prefix}read`) === false) yield name;
-    }
+  names(): Iterable<string> {
+    if (this.traced.size > 0) return this.traced;
+    const known = [...tableOf(this.arch).keys()];
+    if (!this.isImplemented('read')) return known;
+    // All functions at once: asking for each by name would search the strings some hundred times.
+    const functions = new Set(this.source.names('func'));
+    return known.filter((name) => functionPrefixes[this.arch].some((prefix) => functions.has(prefix + name)));
   }
 
   /** The fields of `syscalls:sys_enter_<name>` and `syscalls:sys_exit_<name>`, as every kernel lays them out. */
@@ -120,10 +119,13 @@ export class Syscalls {
 
   private exists(name: string): boolean {
     if (this.traced.size > 0) return this.traced.has(name);
-    const prefix = functionPrefix[this.arch];
-    if (this.source.func(prefix + name) !== undefined) return true;
-    // BTF without any such function says nothing (it was made without functions, or the names changed).
-    return this.source.func(`${prefix}read`) === undefined && tableOf(this.arch).has(name);
+    // BTF without any such function says nothing (it was made without functions, or the kernel names them otherwise).
+    return this.isImplemented(name) || (!this.isImplemented('read') && tableOf(this.arch).has(name));
+  }
+
+  /** A call that was left out of the kernel has a weak stub of the same name, so this may say yes where attaching then fails. */
+  private isImplemented(name: string): boolean {
+    return functionPrefixes[this.arch].some((prefix) => this.source.func(prefix + name) !== undefined);
   }
 
   /** Names of the calls that have tracepoints; empty where that cannot be known. */
