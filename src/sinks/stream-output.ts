@@ -119,8 +119,6 @@ export class StreamOutput implements Output {
         pause = Math.min(pause * 2, 5);
       }
     }
-    if (this.#failure !== '') this.#options.events.recovered();
-    this.#failure = '';
   }
 
   #advance(first: Waiting, written: number): void {
@@ -131,6 +129,9 @@ export class StreamOutput implements Output {
     this.#options.account.deliver(done - first.delivered);
     first.delivered = done;
     if (whole) this.#queue.shift();
+    if (this.#failure === '') return;
+    this.#failure = '';
+    this.#options.events.recovered();
   }
 
   #fail(code: string): void {

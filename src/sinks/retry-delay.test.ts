@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { outcomeOf, retryAfterMs } from './http-request.js';
+import { retryDelayMs } from './retry-delay.js';
+
+describe('retries', () => {
+  const policy = { initialMs: 100, maxMs: 1000, attempts: 0 };
+
+  it('back off exponentially, jittered over the whole range', () => {
+    const longest = [1, 2, 3, 4, 5, 2000].map((failures) => retryDelayMs(policy, failures, undefined, () => 0.9999));
+    expect(longest).toEqual([99, 199, 399, 799, 999, 999]);
+    expect(retryDelayMs(policy, 5, undefined, () => 0)).toBe(0);
+  });
+
+  it('wait for what the server asked, but not for a day', () => {
+    expect(retryDelayMs(policy, 1, 5000, () => 0.5)).toBe(5050);
+    expect(retryDelayMs(policy, 1, 86_400_000, () => 0)).toBe(3_600_000);
+  });
+
+  it('read Retry-After as seconds or as a date', () => {
+    const now = Date.parse('2026-01-01T00:00:00Z');
+    expect(retryAfterMs('120', now)).toBe(120_000);
+    expect(retryAfterMs('Thu, 01 Jan 2026 00:01:00 GMT', now)).toBe(60_000);
+    expect(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0);
+    expect(retryAfterMs('soon', now)).toBeUndefined();
+  });
+
+  it('depend on the status', () => {
+    expect([200, 204, 299].map((status) => outcomeOf(status, undefined).kind)).toEqual([
+      'delivered',
+      'delivered',
+      'delivered',
+    ]);
+    expect([408, 429, 500, 503, 599].map((status) => outcomeOf(status, undefined).kind)).toEqual(
+      new Array(5).fill('retry'),
+    );
+    expect([301, 400, 401, 404, 413, 422].map((status) => outcomeOf(status, undefined).kind)).toEqual(
+      new Array(6).fill('refused'),
+    );
+    expect(outcomeOf(429, ['7', '8'])).toEqual({ kind: 'retry', reason: '429', afterMs: 7000 });
+  });
+});
