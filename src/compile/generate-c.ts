@@ -202,6 +202,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
       role,
       alternatives: alternatives.map(({ label, programs }) => ({
         label,
+        place: { start: programs[0]?.span.start ?? 0, end: programs[0]?.span.end ?? 0 },
         programs: programs.map(({ name, point }) => ({
           program: name,
           mechanism: point.mechanism,

@@ -79,6 +79,8 @@ export interface AttachGroup {
 export interface AttachAlternative {
   /** As the user wrote it: `fentry:tcp_connect`. */
   readonly label: string;
+  /** Where it stands in the pipeline's text: UTF-16 offsets, `[start, end)`. */
+  readonly place: { readonly start: number; readonly end: number };
   readonly programs: readonly ProgramManifest[];
 }
 

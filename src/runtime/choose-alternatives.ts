@@ -1,0 +1,78 @@
+/**
+ * For every group of alternatives the first that this kernel supports, found by asking it: each mechanism is tried for real on the hook's own target, and undone. The last alternative is not
+ * asked about when it is the only one: its attachment will tell.
+ */
+import type { AttachAlternative, AttachGroup, Manifest, ProgramManifest } from '../compile/manifest.js';
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
+import type { Source } from '../diagnostics/source.js';
+import type { NativeAddon, NativeErrorInfo, ProbeRequest } from './native-addon.js';
+import { reasonOf } from './native-failure.js';
+
+export interface Choice {
+  readonly probe: string;
+  readonly group: AttachGroup;
+  readonly chosen: AttachAlternative;
+  /** The alternatives before it and why they were passed over. */
+  readonly passedOver: readonly { readonly label: string; readonly reason: string }[];
+}
+
+export interface Choices {
+  readonly choices: readonly Choice[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, source: Source | undefined): Choices {
+  const asked = new Map<string, NativeErrorInfo | undefined>();
+  const ask = (program: ProgramManifest): NativeErrorInfo | undefined => {
+    const request = requestFor(program);
+    if (request === undefined) return undefined;
+    const key = JSON.stringify(request);
+    if (!asked.has(key)) asked.set(key, addon.probeAttach(request));
+    return asked.get(key);
+  };
+  const choices: Choice[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const probe of manifest.probes) {
+    for (const group of probe.groups) {
+      const passedOver: { label: string; reason: string; place: AttachAlternative['place'] }[] = [];
+      const chosen = group.alternatives.find((alternative) => {
+        if (group.alternatives.length === 1) return true;
+        const refused = alternative.programs.map(ask).find((answer) => answer !== undefined);
+        if (refused === undefined) return true;
+        passedOver.push({ label: alternative.label, reason: reasonOf(refused), place: alternative.place });
+        return false;
+      });
+      if (chosen !== undefined) choices.push({ probe: probe.name, group, chosen, passedOver });
+      else {
+        const first = passedOver[0];
+        const span = first === undefined || source === undefined ? undefined : { source, ...first.place };
+        diagnostics.push(
+          diagnostic('hook-unsupported', `this kernel supports none of the ways to attach probe "${probe.name}"`, span, {
+            hints: passedOver.map(({ label, reason }) => `${label}: ${reason}`),
+          }),
+        );
+      }
+    }
+  }
+  return { choices, diagnostics };
+}
+
+function requestFor({ mechanism, target, offset }: ProgramManifest): ProbeRequest | undefined {
+  switch (mechanism) {
+    case 'fentry':
+    case 'fexit':
+      return { kind: mechanism, function: target };
+    case 'tp_btf':
+    case 'raw_tracepoint':
+      return { kind: mechanism, name: target };
+    case 'kprobe':
+    case 'kretprobe':
+      return { kind: mechanism, function: target, offset };
+    case 'uprobe':
+    case 'uretprobe':
+      return { kind: mechanism, path: target, offset };
+    case 'tracepoint':
+    case 'interval':
+      return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** The kernel's side of the ledger: the counters of all processors, added up. */
+import type { CounterName, Manifest } from '../compile/manifest.js';
+import { counterNames } from '../compile/manifest.js';
+import type { NativeObject } from './native-addon.js';
+
+export type ProbeCounters = Readonly<Record<CounterName, bigint>>;
+
+/** By probe name. */
+export function readCounters(manifest: Manifest, object: NativeObject): ReadonlyMap<string, ProbeCounters> {
+  const values = object.map(manifest.counters.map).lookup(new Uint8Array(4)) ?? new Uint8Array(0);
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  const { length } = manifest.counters;
+  const sumAt = (index: number): bigint => {
+    let sum = 0n;
+    for (let at = index * 8; at + 8 <= values.byteLength; at += length * 8) sum += view.getBigUint64(at, true);
+    return sum;
+  };
+  return new Map(
+    manifest.probes.map((probe) => {
+      const entries = counterNames.map((name) => [name, sumAt(probe.counters[name])] as const);
+      return [probe.name, Object.fromEntries(entries) as Record<CounterName, bigint>];
+    }),
+  );
+}
+
+/** Runs that the kernel left out because the same program was interrupted by itself, by probe name. */
+export function readMissed(loaded: { readonly object: NativeObject; readonly choices: readonly { readonly probe: string; readonly chosen: { readonly programs: readonly { readonly program: string }[] } }[] }): ReadonlyMap<string, bigint> {
+  const missed = new Map<string, bigint>();
+  for (const { probe, chosen } of loaded.choices) {
+    for (const { program } of chosen.programs) {
+      missed.set(probe, (missed.get(probe) ?? 0n) + loaded.object.programStats(program).recursionMisses);
+    }
+  }
+  return missed;
+}

@@ -1,0 +1,49 @@
+/**
+ * A bundle → programs and maps in the kernel, not yet attached. Either all of it loads or nothing is left behind. Refused: what this kernel cannot attach, what its verifier does not accept, each at
+ * its place in the YAML.
+ */
+import type { Bundle } from '../compile/manifest.js';
+import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
+import type { Source } from '../diagnostics/source.js';
+import { type Choice, chooseAlternatives } from './choose-alternatives.js';
+import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
+import { reasonOf } from './native-failure.js';
+import { paramBytes } from './param-bytes.js';
+import { readVerifierLog, verifierDiagnostic } from './verifier-message.js';
+
+export interface LoadedPipeline {
+  readonly bundle: Bundle;
+  readonly object: NativeObject;
+  readonly choices: readonly Choice[];
+}
+
+export function loadPipeline(bundle: Bundle, addon: NativeAddon, source?: Source): StageResult<LoadedPipeline> {
+  const { manifest } = bundle;
+  const { choices, diagnostics } = chooseAlternatives(manifest, addon, source);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  let object: NativeObject | undefined;
+  try {
+    object = addon.openObject(bundle.object, manifest.name);
+    const wanted = new Set(choices.flatMap(({ chosen }) => chosen.programs.map((each) => each.program)));
+    for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name));
+    for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
+    object.load();
+    return { output: { bundle, object, choices }, diagnostics };
+  } catch (error) {
+    object?.close();
+    if (!isNativeError(error)) throw error;
+    return { diagnostics: [...diagnostics, loadFailure(error, source)] };
+  }
+}
+
+function loadFailure(error: NativeError, source: Source | undefined): Diagnostic {
+  const name = source?.name.split('/').pop() ?? '';
+  const complaint = readVerifierLog(error.log, name.replace(/[^A-Za-z0-9._-]/g, '_'));
+  const program = /prog '([^']+)'/.exec(error.log)?.[1] ?? 'a program';
+  if (complaint !== undefined) return verifierDiagnostic(complaint, error.log, program, source);
+  const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
+  return diagnostic(denied ? 'privilege' : 'load-failed', `cannot ${error.attempted}: ${reasonOf(error)}`, undefined, {
+    hints: denied ? ['loading needs CAP_BPF and CAP_PERFMON, or root; in kernel lockdown (confidentiality) it is refused to all'] : [],
+    detail: error.log,
+  });
+}

@@ -1,0 +1,41 @@
+/** What the kernel or libbpf refused → a diagnostic in the user's words: what, where in the YAML, why, and what would help. */
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
+import type { NativeErrorInfo } from './native-addon.js';
+
+/** Meanings of errno where attaching and loading return it; anything else is shown by its name alone. */
+const meanings: Readonly<Record<string, string>> = {
+  EPERM: 'the kernel does not permit it',
+  EACCES: 'the kernel does not permit it',
+  ENOENT: 'this kernel does not have it',
+  ENOTSUPP: 'this kernel does not support it',
+  EOPNOTSUPP: 'this kernel does not support it',
+  EINVAL: 'the kernel refused the request',
+  EBUSY: 'something else holds it',
+  ENOMEM: 'there is not enough memory for it',
+  E2BIG: 'it is larger than the kernel allows',
+  ESRCH: 'there is no such process',
+  ENOSPC: 'there is no room left',
+  EADDRNOTAVAIL: 'nothing can be attached at that place',
+};
+
+export function reasonOf(error: NativeErrorInfo): string {
+  const meaning = meanings[error.errno];
+  return meaning === undefined ? error.errno : `${meaning} (${error.errno})`;
+}
+
+export function attachFailure(label: string, error: NativeErrorInfo, span: Span | undefined): Diagnostic {
+  return diagnostic('attach-failed', `cannot attach ${label}: ${reasonOf(error)}`, span, {
+    hints: attachHints(error),
+    detail: `${error.attempted}\n${error.log}`,
+  });
+}
+
+function attachHints(error: NativeErrorInfo): string[] {
+  const { attempted } = error;
+  const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
+  if (/fentry|fexit/.test(attempted) && denied) return ['in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused: add an alternative such as tp_btf:'];
+  if (/kprobe/.test(attempted) && error.errno === 'ENOENT') return ['the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES: add an alternative such as tp_btf:'];
+  if (denied) return ['attaching needs CAP_BPF and CAP_PERFMON'];
+  return [];
+}

@@ -1,0 +1,164 @@
+/**
+ * A pipeline while it runs: loaded, attached, its records handed on, its maps read in time, and at the end detached, drained and counted. Knows nothing of formats and sinks: whoever starts it gives functions
+ * for batches and snapshots.
+ */
+import type { Bundle, MapManifest, ProbeManifest } from '../compile/manifest.js';
+import { hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
+import type { Source } from '../diagnostics/source.js';
+import { attachPipeline } from './attach-pipeline.js';
+import type { Choice } from './choose-alternatives.js';
+import { type ProbeCounters, readCounters, readMissed } from './counters.js';
+import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
+import type { MapEntries, NativeAddon, NativeLink, NativeRing } from './native-addon.js';
+
+export interface SessionHandlers {
+  /** Records in `[start, end)`; they are gone when this returns. */
+  readonly onBatch: (memory: ArrayBuffer, start: number, end: number) => void;
+  readonly onSnapshot: (map: MapManifest, entries: MapEntries, final: boolean) => void;
+  /** Something failed while running; said once for each text. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** The longest that an event waits before it is read, in milliseconds. */
+const readIntervalMs = 20;
+/** A batch is given back to the kernel when it is done, so smaller batches free the ring sooner. */
+const maxBatchBytes = 256 * 1024;
+
+export interface SessionEnd {
+  readonly counters: ReadonlyMap<string, ProbeCounters>;
+  readonly missed: ReadonlyMap<string, bigint>;
+  /** Started and not ended when the run stopped, by probe name. */
+  readonly inProgress: ReadonlyMap<string, number>;
+}
+
+export class Session {
+  private ring: NativeRing | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly reading = new Set<Promise<void>>();
+  private readonly swept = new Map<string, bigint>();
+  private links: readonly NativeLink[] = [];
+
+  private constructor(
+    private readonly loaded: LoadedPipeline,
+    private readonly handlers: SessionHandlers,
+  ) {}
+
+  /** Loads and attaches. On an error nothing stays in the kernel. */
+  static start(bundle: Bundle, addon: NativeAddon, handlers: SessionHandlers, source?: Source): StageResult<Session> {
+    const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source);
+    if (loaded === undefined) return { diagnostics };
+    const session = new Session(loaded, handlers);
+    session.openRing();
+    const attached = attachPipeline(loaded, source);
+    if (hasErrors(attached.diagnostics)) {
+      session.ring?.close();
+      loaded.object.close();
+      return { diagnostics: [...diagnostics, ...attached.diagnostics] };
+    }
+    session.links = attached.links;
+    session.startTimers();
+    return { output: session, diagnostics };
+  }
+
+  get choices(): readonly Choice[] {
+    return this.loaded.choices;
+  }
+
+  get attachedPrograms(): number {
+    return this.links.length;
+  }
+
+  counters(): ReadonlyMap<string, ProbeCounters> {
+    const counters = readCounters(this.loaded.bundle.manifest, this.loaded.object);
+    if (this.swept.size === 0) return counters;
+    return new Map([...counters].map(([name, each]) => [name, { ...each, expired: each.expired + (this.swept.get(name) ?? 0n) }]));
+  }
+
+  /** Detaches, reads what is left, shows every map a last time, and frees everything. */
+  async stop(): Promise<SessionEnd> {
+    const { manifest } = this.loaded.bundle;
+    const { object } = this.loaded;
+    for (const timer of this.timers) clearInterval(timer);
+    const missed = readMissed(this.loaded);
+    for (const link of this.links) link.detach();
+    await Promise.allSettled(this.reading);
+    this.ring?.drain();
+    for (const map of manifest.maps) await this.readMap(map, true);
+    const inProgress = new Map<string, number>();
+    for (const probe of manifest.probes) {
+      if (probe.pairMap !== undefined) inProgress.set(probe.name, (await object.map(probe.pairMap).readAll()).count);
+    }
+    const end = { counters: this.counters(), missed, inProgress };
+    this.ring?.close();
+    object.close();
+    return end;
+  }
+
+  private openRing(): void {
+    const { ring } = this.loaded.bundle.manifest;
+    if (ring === undefined) return;
+    const opened = this.loaded.object.openRing(ring.map, {
+      intervalMs: readIntervalMs,
+      maxBatchBytes,
+      onBatch: (start, end) => {
+        this.handlers.onBatch(opened.memory, start, end);
+        opened.release(end);
+      },
+    });
+    this.ring = opened;
+  }
+
+  private startTimers(): void {
+    const { manifest } = this.loaded.bundle;
+    for (const map of manifest.maps) {
+      if (map.everyNs === undefined) continue;
+      this.repeat(Number(BigInt(map.everyNs) / 1_000_000n), () => this.readMap(map, false));
+    }
+    for (const probe of manifest.probes) {
+      if (probe.ttlNs === undefined || probe.pairMap === undefined) continue;
+      const ttlMs = Number(BigInt(probe.ttlNs) / 1_000_000n);
+      this.repeat(Math.min(Math.max(ttlMs, 100), 60_000), () => this.sweep(probe));
+    }
+  }
+
+  /** One run of the work at a time: a slow one makes the next be left out, not pile up. */
+  private repeat(periodMs: number, work: () => Promise<void>): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      const done = work().finally(() => {
+        busy = false;
+        this.reading.delete(done);
+      });
+      this.reading.add(done);
+    }, Math.max(1, periodMs));
+    this.timers.push(timer);
+  }
+
+  private async readMap(map: MapManifest, final: boolean): Promise<void> {
+    try {
+      const native = this.loaded.object.map(map.map);
+      const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
+      this.handlers.onSnapshot(map, entries, final);
+    } catch (error) {
+      this.handlers.onProblem(`the map "${map.name}" could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Gives up starts whose end did not come in time. Those whose end comes meanwhile are not counted twice: only one side's delete succeeds. */
+  private async sweep(probe: ProbeManifest): Promise<void> {
+    if (probe.pairMap === undefined || probe.ttlNs === undefined) return;
+    const map = this.loaded.object.map(probe.pairMap);
+    const before = process.hrtime.bigint() - BigInt(probe.ttlNs);
+    const { count, keys, values } = await map.readAll();
+    const { keySize, valueSize } = map.info;
+    const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+    let swept = 0n;
+    for (let at = 0; at < count; at++) {
+      if (view.getBigUint64(at * valueSize, true) >= before) continue;
+      if (map.delete(keys.subarray(at * keySize, (at + 1) * keySize))) swept++;
+    }
+    if (swept > 0n) this.swept.set(probe.name, (this.swept.get(probe.name) ?? 0n) + swept);
+  }
+}
