@@ -15,13 +15,14 @@ export const manifest = testManifest([probe]);
 
 /** A source of events numbered from 0. */
 export class NumberedEvents {
-  readonly #reader = new EventReader(manifest);
+  readonly #reader: EventReader;
   readonly #path: string;
   /** The number of the next event. */
   next = 0;
 
-  constructor(path = '/some/path') {
+  constructor(path = '/some/path', of = manifest) {
     this.#path = path;
+    this.#reader = new EventReader(of);
   }
 
   batch(count: number): EventBatch {
