@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BtfBuilder } from '../../test/kernel/btf-builder.js';
+import { BtfBuilder } from '../../test/support/btf-builder.js';
 import type { Type } from '../language/types.js';
 import { type BtfSource, openBtf } from './btf-reader.js';
 
