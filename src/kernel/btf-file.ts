@@ -9,23 +9,19 @@ export const runningKernelBtf = '/sys/kernel/btf/vmlinux';
 const elfMagic = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 
 export function readBtfFile(host: Host, path: string): Uint8Array | Diagnostic {
-  try {
-    const file = fileBytes(host, path);
-    if (!elfMagic.equals(file.read(0, elfMagic.length))) return file.read(0, file.size);
-    const elf = readElf(file);
-    if (typeof elf === 'string') return diagnostic('btf-format', `"${path}" cannot be read: ${elf}`);
-    const section = elf.sections.find((each) => each.name === '.BTF');
-    if (section !== undefined) return elf.contents(section);
-    return diagnostic('btf-format', `"${path}" has no .BTF section`, undefined, {
-      hints: ['give a vmlinux that was built with CONFIG_DEBUG_INFO_BTF=y, or a raw copy of /sys/kernel/btf/vmlinux'],
-    });
-  } catch (error) {
-    return unreadable(path, error);
-  }
+  const file = fileBytes(host, path);
+  if (file.failure !== undefined) return unreadable(path, file.failure);
+  if (!elfMagic.equals(file.read(0, elfMagic.length))) return file.read(0, file.size);
+  const elf = readElf(file);
+  if (typeof elf === 'string') return diagnostic('btf-format', `"${path}" cannot be read: ${elf}`);
+  const section = elf.sections.find((each) => each.name === '.BTF');
+  if (section !== undefined) return elf.contents(section);
+  return diagnostic('btf-format', `"${path}" has no .BTF section`, undefined, {
+    hints: ['give a vmlinux that was built with CONFIG_DEBUG_INFO_BTF=y, or a raw copy of /sys/kernel/btf/vmlinux'],
+  });
 }
 
-function unreadable(path: string, error: unknown): Diagnostic {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+function unreadable(path: string, code: string): Diagnostic {
   if (path !== runningKernelBtf) {
     const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
     return diagnostic('file-missing', `no type information from "${path}": ${reason}`);

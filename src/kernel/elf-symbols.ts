@@ -23,7 +23,10 @@ export interface FunctionSymbols {
   aliases(symbol: FunctionSymbol): readonly string[];
 }
 
-const symbolTables = [2, 11];
+const symbolTable = 2;
+const dynamicSymbolTable = 11;
+const versionTable = 0x6fffffff;
+const hiddenVersion = 0x8000;
 const wordsPerSymbol = 6;
 const functionType = 2;
 const indirectFunctionType = 10;
@@ -33,14 +36,23 @@ interface SymbolTable {
   /** Elf64_Sym as six words: name, info | other | section, value (2), size (2). */
   readonly words: Uint32Array;
   readonly strings: Buffer;
+  /** `.gnu.version`, a number a dynamic symbol. */
+  readonly versions: Uint16Array | undefined;
 }
 
 export function functionSymbols(elf: ElfFile): FunctionSymbols {
-  const tables = readTables(elf);
+  // The dynamic symbols come first: they are few, and what programs call.
+  const tables = [dynamicSymbolTable, symbolTable].map((type) => {
+    let table: SymbolTable | undefined;
+    return () => {
+      table ??= readTable(elf, type);
+      return table;
+    };
+  });
   return {
     find(name) {
       for (const table of tables) {
-        const found = findIn(table, name, elf.segments);
+        const found = findIn(table(), name, elf.segments);
         if (found !== undefined) return found;
       }
       return undefined;
@@ -48,9 +60,10 @@ export function functionSymbols(elf: ElfFile): FunctionSymbols {
     *names() {
       const seen = new Set<string>();
       for (const table of tables) {
-        for (let at = 0; at < table.words.length; at += wordsPerSymbol) {
-          if (!isFunction(table.words, at)) continue;
-          const name = withoutVersion(stringAt(table.strings, table.words[at] ?? 0));
+        const { words, strings } = table();
+        for (let at = 0; at < words.length; at += wordsPerSymbol) {
+          if (!isFunction(words, at)) continue;
+          const name = withoutVersion(stringAt(strings, words[at] ?? 0));
           if (name === '' || seen.has(name)) continue;
           seen.add(name);
           yield name;
@@ -60,9 +73,10 @@ export function functionSymbols(elf: ElfFile): FunctionSymbols {
     aliases(symbol) {
       const names = new Set<string>();
       for (const table of tables) {
-        for (let at = 0; at < table.words.length; at += wordsPerSymbol) {
-          if (!isFunction(table.words, at) || fileOffset(table.words, at, elf.segments) !== symbol.fileOffset) continue;
-          names.add(withoutVersion(stringAt(table.strings, table.words[at] ?? 0)));
+        const { words, strings } = table();
+        for (let at = 0; at < words.length; at += wordsPerSymbol) {
+          if (!isFunction(words, at) || fileOffset(words, at, elf.segments) !== symbol.fileOffset) continue;
+          names.add(withoutVersion(stringAt(strings, words[at] ?? 0)));
         }
       }
       names.delete(symbol.name);
@@ -71,34 +85,42 @@ export function functionSymbols(elf: ElfFile): FunctionSymbols {
   };
 }
 
-/** The dynamic symbols come first: they are few, and what programs call. */
-function readTables(elf: ElfFile): readonly SymbolTable[] {
-  const sections = elf.sections.filter((section) => symbolTables.includes(section.type));
-  sections.sort((a, b) => b.type - a.type);
-  return sections.flatMap((section) => {
-    const strings = elf.sections[section.link];
-    if (strings === undefined) return [];
-    const bytes = elf.contents(section);
-    const whole = bytes.slice(0, bytes.length - (bytes.length % (wordsPerSymbol * 4)));
-    return [{ words: new Uint32Array(whole.buffer), strings: bufferOf(elf.contents(strings)) }];
-  });
+function readTable(elf: ElfFile, type: number): SymbolTable {
+  const section = elf.sections.find((each) => each.type === type);
+  const strings = section && elf.sections[section.link];
+  if (section === undefined || strings === undefined) {
+    return { words: new Uint32Array(0), strings: Buffer.alloc(0), versions: undefined };
+  }
+  const versions = type === dynamicSymbolTable ? elf.sections.find((each) => each.type === versionTable) : undefined;
+  return {
+    words: new Uint32Array(wholeUnits(elf.contents(section), wordsPerSymbol * 4)),
+    strings: bufferOf(elf.contents(strings)),
+    versions: versions && new Uint16Array(wholeUnits(elf.contents(versions), 2)),
+  };
 }
 
-function findIn(
-  { words, strings }: SymbolTable,
-  name: string,
-  segments: readonly ElfSegment[],
-): FunctionSymbol | undefined {
-  const offsets = nameOffsets(strings, name);
-  if (offsets.size === 0) return undefined;
-  for (let at = 0; at < words.length; at += wordsPerSymbol) {
+/** Of several versions of a name the default one, which is what a program links to today. */
+function findIn(table: SymbolTable, name: string, segments: readonly ElfSegment[]): FunctionSymbol | undefined {
+  const { words } = table;
+  const offsets = nameOffsets(table.strings, name);
+  let older: FunctionSymbol | undefined;
+  for (let at = 0; offsets.size > 0 && at < words.length; at += wordsPerSymbol) {
     if (!offsets.has(words[at] ?? 0) || !isFunction(words, at)) continue;
     const place = fileOffset(words, at, segments);
     if (place === undefined) continue;
     const indirect = ((words[at + 1] ?? 0) & 0xf) === indirectFunctionType;
-    return { name, fileOffset: place, size: words[at + 4] ?? 0, indirect };
+    const found = { name, fileOffset: place, size: words[at + 4] ?? 0, indirect };
+    if (!isOlderVersion(table, at, name)) return found;
+    older ??= found;
   }
-  return undefined;
+  return older;
+}
+
+/** In `.symtab` the version stands in the name: `@@` the default one, a single `@` an older one. */
+function isOlderVersion({ words, strings, versions }: SymbolTable, at: number, name: string): boolean {
+  if (versions !== undefined) return ((versions[at / wordsPerSymbol] ?? 0) & hiddenVersion) !== 0;
+  const end = (words[at] ?? 0) + name.length;
+  return strings[end] === 0x40 && strings[end + 1] !== 0x40;
 }
 
 /**
@@ -131,6 +153,11 @@ function fileOffset(words: Uint32Array, at: number, segments: readonly ElfSegmen
 function withoutVersion(name: string): string {
   const at = name.indexOf('@');
   return at <= 0 ? name : name.slice(0, at);
+}
+
+/** A copy, so that it is aligned, without a rest that is no whole unit. */
+function wholeUnits(bytes: Uint8Array, unit: number): ArrayBuffer {
+  return new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % unit))).buffer;
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

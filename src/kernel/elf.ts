@@ -47,6 +47,8 @@ const mostHeaders = 100_000;
 
 /** A text says in words why the bytes are no such file. */
 export function readElf(file: FileBytes): ElfFile | string {
+  if (file.failure !== undefined)
+    return file.failure === 'ENOENT' ? 'it is not there' : `it cannot be read (${file.failure})`;
   const header = view(file.read(0, 64));
   if (header.byteLength < 64 || header.getUint32(0) !== 0x7f454c46) return 'it is not an ELF file';
   if (header.getUint8(4) !== 2) return 'it is a 32-bit ELF file, and only 64-bit ones can be read';

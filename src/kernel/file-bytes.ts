@@ -3,6 +3,8 @@ import type { Host } from '../host.js';
 
 export interface FileBytes {
   readonly size: number;
+  /** Why the file cannot be read (`ENOENT`, `EACCES`, …); it then looks empty. */
+  readonly failure?: string;
   /** Fewer bytes than asked where the file ends; none for a range that is not in it. */
   read(offset: number, length: number): Uint8Array;
 }
@@ -15,17 +17,26 @@ export function bytesOf(data: Uint8Array): FileBytes {
   };
 }
 
-/** Throws a Node `ErrnoException` where the file cannot be read, as `Host.readFile` does. */
 export function fileBytes(host: Host, path: string): FileBytes {
   const size = host.stat(path)?.size ?? 0;
-  if (host.readPart === undefined || size === 0) return bytesOf(host.readFile(path));
-  const readPart = host.readPart.bind(host);
-  readPart(path, 0, 1);
+  try {
+    if (host.readPart === undefined || size === 0) return bytesOf(host.readFile(path));
+    host.readPart(path, 0, 1);
+  } catch (error) {
+    const failure = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return { ...bytesOf(new Uint8Array(0)), failure };
+  }
   return {
     size,
     read: (offset, length) => {
       const inside = Math.min(length, size - offset);
-      return offset < 0 || inside <= 0 ? new Uint8Array(0) : readPart(path, offset, inside);
+      if (offset < 0 || inside <= 0) return new Uint8Array(0);
+      try {
+        return host.readPart?.(path, offset, inside) ?? new Uint8Array(0);
+      } catch {
+        // It was there a moment ago: to the reader it now ends before this part.
+        return new Uint8Array(0);
+      }
     },
   };
 }
