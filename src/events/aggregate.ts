@@ -80,17 +80,27 @@ export function aggregate(slot: Aggregated, values: CpuValues): AggregateValue {
   }
 }
 
-/** What entries are ordered by: the value itself, or how often for what has no single one. */
-export function rank(slot: Aggregated, values: CpuValues): bigint | number {
+/** What entries are ordered by, as a double: the value itself, or how often for what has no single one. */
+export function rank(slot: Aggregated, values: CpuValues): number {
+  // Nearly every ordered map, and a BigInt for each entry and CPU is what sorting would spend its time on.
+  if (slot.aggregation === 'count' || slot.aggregation === 'stats' || (slot.aggregation === 'sum' && !slot.signed))
+    return roughTotal(values, slot.offset);
   const value = aggregate(slot, values);
   switch (value.kind) {
     case 'integer':
-      return value.value ?? -bias;
+      return value.value === null ? Number.NEGATIVE_INFINITY : Number(value.value);
     case 'average':
-      return value.count === 0n ? -bias : Number(value.sum) / Number(value.count);
+      return value.count === 0n ? Number.NEGATIVE_INFINITY : Number(value.sum) / Number(value.count);
     default:
-      return value.count;
+      return Number(value.count);
   }
+}
+
+function roughTotal({ view, starts }: CpuValues, offset: number): number {
+  let sum = 0;
+  for (const start of starts)
+    sum += view.getUint32(start + offset, true) + view.getUint32(start + offset + 4, true) * 4294967296;
+  return sum;
 }
 
 /** Sums and counts wrap at 2^64, as the kernel's own do. */

@@ -48,15 +48,3 @@ export function binaryText(value: bigint): string {
   }
   return `${rest}${binary[unit]}`;
 }
-
-/** A count in at most six characters: `950`, `12.3k`, `1.2M`. */
-export function countText(value: number): string {
-  if (value < 10_000) return String(value);
-  for (const [limit, divisor, unit] of [
-    [1e6, 1e3, 'k'],
-    [1e9, 1e6, 'M'],
-    [1e12, 1e9, 'G'],
-  ] as const)
-    if (value < limit) return `${significant(value / divisor)}${unit}`;
-  return String(value);
-}

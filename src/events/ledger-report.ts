@@ -1,6 +1,7 @@
 /** The run's ledger as people read it at the end of a run, and as JSON for `--stats-file`. */
+
+import { alignedColumns } from './aligned-columns.js';
 import { droppedBy, emittedOf, hitsOf, imbalances, losses, type ProbeLedger, type RunLedger } from './ledger.js';
-import { alignedColumns } from './map-drawing.js';
 
 interface Column {
   readonly name: string;

@@ -1,7 +1,8 @@
 /** Map snapshots as people read them: aligned columns, histograms as bars with their ranges in human units. */
 import type { AggregateValue } from './aggregate.js';
 import { averageText, presentedText } from './aggregate-text.js';
-import { cutTo, displayWidth } from './harmless-text.js';
+import { alignedColumns } from './aligned-columns.js';
+import { cutTo } from './harmless-text.js';
 import type { Bucket } from './histogram.js';
 import { binaryText, durationText } from './human-units.js';
 import { cellNames, keyNames } from './map-columns.js';
@@ -39,35 +40,6 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
 
 function isText(kind: string): boolean {
   return kind !== 'int' && kind !== 'bool';
-}
-
-/** Numbers to the right, texts (by column) to the left; what is too wide for the terminal is cut in its widest text column. */
-export function* alignedColumns(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  textColumns: ReadonlySet<number>,
-  width: number,
-): Generator<string> {
-  const widths = header.map((name, column) =>
-    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), displayWidth(name)),
-  );
-  const excess = widths.reduce((sum, each) => sum + each + 2, 0) - width;
-  if (excess > 0) {
-    const widest = [...textColumns].sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
-    if (widest !== undefined) widths[widest] = Math.max(8, (widths[widest] ?? 0) - excess);
-  }
-  for (const row of [header, ...rows])
-    yield row
-      .map((text, column) => `  ${padded(text, widths[column] ?? 0, textColumns.has(column))}`)
-      .join('')
-      .trimEnd();
-}
-
-/** `text` filled with spaces to `width` columns; what stands to the left is cut there, numbers never are. */
-export function padded(text: string, width: number, left: boolean): string {
-  const kept = left ? cutTo(text, width) : text;
-  const space = ' '.repeat(Math.max(0, width - displayWidth(kept)));
-  return left ? kept + space : space + kept;
 }
 
 function valueCells(value: RowValue, clockOffset: bigint): string[] {

@@ -3,7 +3,7 @@
  * their order, as values, as lines of a machine format, or drawn (map-drawing.ts). Entries of array maps that are all zeros
  * were never touched and are left out; of maps with `top`, all but the first so many are, and are counted.
  */
-import type { MapManifest } from '../compile/manifest.js';
+import type { AggregateSlot, MapManifest } from '../compile/manifest.js';
 import type { MapEntries } from '../runtime/native-addon.js';
 import { type AggregateValue, aggregate, type CpuValues, rank } from './aggregate.js';
 import { jsonParts } from './aggregate-text.js';
@@ -73,7 +73,7 @@ export class MapSnapshot {
   readonly #values: Uint8Array;
   readonly #valueView: DataView;
   /** Indices of the entries that are shown, in order. */
-  readonly #shown: readonly number[];
+  readonly #shown: Uint32Array;
 
   constructor(reader: MapReader, entries: MapEntries, moment: SnapshotMoment) {
     this.#reader = reader;
@@ -88,8 +88,8 @@ export class MapSnapshot {
     for (let entry = 0; entry < entries.count; entry++) if (!isArray || this.#touched(entry)) present.push(entry);
     this.total = present.length;
     // An array is read by its index unless someone asked for the top of it.
-    const ordered = isArray && this.map.top === undefined ? present : this.#ordered(present);
-    this.#shown = this.map.top === undefined ? ordered : ordered.slice(0, this.map.top);
+    const ordered = isArray && this.map.top === undefined ? Uint32Array.from(present) : this.#ordered(present);
+    this.#shown = ordered.subarray(0, this.map.top);
   }
 
   /** Rows that are shown. */
@@ -112,8 +112,8 @@ export class MapSnapshot {
     this.#reader.clock.setOffset(this.moment.clockOffset);
     const line = format === 'jsonl' ? this.#jsonLine() : this.#csvLine(columns);
     for (let from = 0; from < this.#shown.length; from += chunkRows) {
-      const entries = this.#shown.slice(from, from + chunkRows);
-      const lines = entries.map((entry) => Buffer.from(line(this.#row(entry)), 'utf8'));
+      const entries = this.#shown.subarray(from, from + chunkRows);
+      const lines = Array.from(entries, (entry) => Buffer.from(line(this.#row(entry)), 'utf8'));
       const ends = new Uint32Array(lines.length);
       let end = 0;
       lines.forEach((bytes, index) => {
@@ -226,24 +226,26 @@ export class MapSnapshot {
   }
 
   /** By the first member of the value; equal ones by their keys' bytes, so that equal maps are shown equally. */
-  #ordered(entries: readonly number[]): number[] {
-    const { keySize, order } = this.map;
-    const [first] = this.map.value;
-    const ranks = new Map<number, bigint | number>();
-    if (first !== undefined)
-      for (const entry of entries) {
-        const values = this.#cpuValues(entry);
-        if (first.aggregation !== 'value') ranks.set(entry, rank(first, values));
-        else if (isCounter(first.type)) ranks.set(entry, this.#counterSum(values, first.offset, first.type));
-      }
+  #ordered(entries: readonly number[]): Uint32Array {
+    const { keySize, order, value } = this.map;
+    const [first] = value;
+    // As doubles: values beyond 2^53 that differ by less than a double can tell are equal here. A million entries sort in a second.
+    const ranks = new Float64Array((entries.at(-1) ?? -1) + 1);
+    if (first !== undefined) for (const entry of entries) ranks[entry] = this.#rank(first, this.#cpuValues(entry));
     const sign = order === 'asc' ? 1 : -1;
     const keys = Buffer.from(this.#keys.buffer, this.#keys.byteOffset, this.#keys.byteLength);
-    return [...entries].sort((a, b) => {
-      const left = ranks.get(a) ?? 0;
-      const right = ranks.get(b) ?? 0;
+    return Uint32Array.from(entries).sort((a, b) => {
+      const left = ranks[a] ?? 0;
+      const right = ranks[b] ?? 0;
       if (left !== right) return left < right ? -sign : sign;
       return keys.compare(keys, b * keySize, (b + 1) * keySize, a * keySize, (a + 1) * keySize);
     });
+  }
+
+  #rank(slot: AggregateSlot, values: CpuValues): number {
+    if (slot.aggregation === 'value')
+      return isCounter(slot.type) ? Number(this.#counterSum(values, slot.offset, slot.type)) : 0;
+    return rank(slot, values);
   }
 }
 

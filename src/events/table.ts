@@ -3,9 +3,9 @@
  * A header stands first, again after every screenful, and whenever the next event has other columns than the last.
  */
 import type { FieldManifest, Manifest, ProbeManifest, UserExpression, ValueType } from '../compile/manifest.js';
+import { padded } from './aligned-columns.js';
 import type { EventBatch } from './event-batch.js';
 import { userFunctions } from './functions.js';
-import { padded } from './map-drawing.js';
 import type { Selection } from './selection.js';
 
 export interface TableOptions {

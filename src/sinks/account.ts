@@ -13,14 +13,6 @@ export class Account {
     this.#name = name;
   }
 
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  get dropped(): number {
-    return this.#offered - this.#delivered - this.#waiting;
-  }
-
   offer(count: number): void {
     this.#offered += count;
     this.#waiting += count;
