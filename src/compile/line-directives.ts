@@ -14,7 +14,7 @@ export const yamlLineMark = (line: number): string => `/*@${line}*/`;
 export function markTemplate(text: string): string {
   return text
     .split('\n')
-    .map((line) => (line.trim() === '' || /^\s*\{\{[#/>]|^\s*\{\{else/.test(line) && /\}\}\s*$/.test(line) && !/\}\}.*\{\{/.test(line) ? line : `${line}{{yamlLine line}}`))
+    .map((line) => (line.trim() === '' || /^\s*\{\{[#/>]|^\s*\{\{else/.test(line) && /\}\}\s*$/.test(line) && !/\}\}.*\{\{/.test(line) ? line : `${line} {{yamlLine line}}`))
     .join('\n');
 }
 
@@ -27,8 +27,8 @@ export function directLines(marked: string, source: string): MarkedText {
   let expected = 0;
   let inYaml = false;
   for (const raw of marked.split('\n')) {
-    const mark = /\/\*@(\d+)\*\/$/.exec(raw);
-    const line = mark === null ? raw : raw.slice(0, mark.index);
+    const mark = / ?\/\*@(\d+)\*\/$/.exec(raw);
+    const line = tidyPointer(mark === null ? raw : raw.slice(0, mark.index));
     const yamlLine = Number(mark?.[1] ?? 0);
     plain.push(line);
     yamlLines.push(yamlLine);
@@ -43,4 +43,9 @@ export function directLines(marked: string, source: string): MarkedText {
     directed.push(line);
   }
   return { c: directed.join('\n'), plain: { c: plain.join('\n'), yamlLines } };
+}
+
+/** `struct sock * sock_1` → `struct sock *sock_1`, as a person would write it. */
+function tidyPointer(line: string): string {
+  return line.replace(/^((?:\t*|int \w+\()(?:struct |union )?\w+ \*) (?=\w)/, '$1');
 }

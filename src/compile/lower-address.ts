@@ -3,7 +3,7 @@ import { integerShape } from '../language/expression/fit.js';
 import type { Load, Place, Step, Typed } from '../language/expression/typed.js';
 import type { Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cType, identifier } from './c-text.js';
+import { c, cast, cType, identifier } from './c-text.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -41,7 +41,7 @@ function baseText(base: Typed, block: Block, lowering: Lowering): CText {
   if (known !== undefined) return known;
   const type: Type = base.type.kind === 'pointer' ? base.type : { kind: 'pointer', space: 'kernel', target: base.type };
   const name = block.fresh(hintOf(base));
-  block.add({ template: 'declare', type: cType(type), name, value: c`(${cType(type)})(${text})` }, lineOf(base));
+  block.add({ template: 'declare', type: cType(type), name, value: cast(cType(type), text) }, lineOf(base));
   return block.remember(key, name);
 }
 

@@ -7,7 +7,7 @@ import { integerShape } from '../language/expression/fit.js';
 import type { BinaryOperation, BuiltinName, ContextAccess, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cConstant, cType, identifier, memberName } from './c-text.js';
+import { c, cast, cConstant, cType, identifier, memberName, paren } from './c-text.js';
 import { addressText } from './lower-address.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { lowerTextTest } from './lower-text.js';
@@ -50,8 +50,8 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
       return lowerConvert(node.operand, node.type, block, lowering);
     case 'unary': {
       const operand = lowerValue(node.operand, block, lowering);
-      if (node.operator === 'not') return c`!(${operand})`;
-      return node.operator === '-' ? c`-(s64)(${operand})` : c`~(u64)(${operand})`;
+      if (node.operator === 'not') return c`!${paren(operand)}`;
+      return node.operator === '-' ? c`-${cast(c`s64`, operand)}` : c`~${cast(c`u64`, operand)}`;
     }
     case 'binary':
       return lowerBinary(node, block, line, lowering);
@@ -180,10 +180,10 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
 
 function lowerConvert(operand: Typed, type: Type, block: Block, lowering: Lowering): CText {
   const value = lowerValue(operand, block, lowering);
-  if (type.kind === 'bool') return c`(${value}) != 0`;
-  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place') return c`(${cType(type)})(u64)(${value})`;
-  if (operand.type.kind === 'pointer' && type.kind !== 'pointer') return c`(${cType(type)})(u64)(${value})`;
-  return c`(${cType(type)})(${value})`;
+  if (type.kind === 'bool') return c`${paren(value)} != 0`;
+  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place') return c`(${cType(type)})${cast(c`u64`, value)}`;
+  if (operand.type.kind === 'pointer' && type.kind !== 'pointer') return c`(${cType(type)})${cast(c`u64`, value)}`;
+  return cast(cType(type), value);
 }
 
 function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
@@ -193,35 +193,45 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
   const right = lowerValue(node.right, block, lowering);
   if (['==', '!=', '<', '<=', '>', '>='].includes(operator)) {
     const [a, b] = comparable(node.left, left, node.right, right);
-    return c`(${a}) ${operator as CText} (${b})`;
+    return c`${paren(a)} ${operator as CText} ${paren(b)}`;
   }
-  if (node.type.kind === 'pointer') return c`(void *)((u64)(${left}) ${operator as CText} (u64)(${right}))`;
+  if (node.type.kind === 'pointer') return c`(void *)(${cast(c`u64`, left)} ${operator as CText} ${cast(c`u64`, right)})`;
   const signed = integerShape(node.type)?.signed === true;
   const wide = signed ? c`s64` : c`u64`;
-  const [a, b] = [c`(${wide})(${left})`, c`(${wide})(${right})`];
+  const [a, b] = [widen(node.left, left, wide), widen(node.right, right, wide)];
   if (operator === '/' || operator === '%') {
     const name = operator === '/' ? c`divide` : c`modulo`;
     const nonZero = node.right.op === 'constant' && node.right.value !== 0n;
-    if (!signed && nonZero) return c`${a} ${operator as CText} ${right}`;
+    if (!signed && nonZero) return c`${a} ${operator as CText} ${paren(right)}`;
     return c`${name}_${signed ? c`signed` : c`unsigned`}(${a}, ${b})`;
   }
   if (operator === '<<' || operator === '>>') {
-    const by = node.right.op === 'constant' ? right : c`((${right}) & 63)`;
-    return operator === '<<' ? c`(${wide})((u64)(${left}) << ${by})` : c`${a} >> ${by}`;
+    const by = node.right.op === 'constant' ? right : c`(${paren(right)} & 63)`;
+    return operator === '<<' ? c`(${wide})(${cast(c`u64`, left)} << ${by})` : c`${a} >> ${by}`;
   }
   // Wrapping is what BPF does; in C only unsigned numbers wrap.
   if (signed && (operator === '+' || operator === '-' || operator === '*')) return c`(s64)((u64)${a} ${operator as CText} (u64)${b})`;
   return c`${a} ${operator as CText} ${b}`;
 }
 
+/** An operand in 64 bits; C does the rest where it has them already. */
+function widen(node: Typed, text: CText, wide: CText): CText {
+  const shape = integerShape(node.type);
+  const already = node.op === 'constant' ? node.value >= 0n : shape?.bits === 64 && (wide === 's64') === shape.signed;
+  return already ? paren(text) : cast(wide, text);
+}
+
 /** Both sides in one type in which their order is the numbers' own. */
 function comparable(left: Typed, a: CText, right: Typed, b: CText): readonly [CText, CText] {
-  if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return [c`(u64)(${a})`, c`(u64)(${b})`];
+  if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return [cast(c`u64`, a), cast(c`u64`, b)];
   const signed = (side: Typed): boolean => integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
   const l = signed(left);
   const r = signed(right);
   if (l === r && !l) return [a, b];
-  return [c`(s64)(${a})`, c`(s64)(${b})`];
+    // Of one sign and narrow, or against a small constant: C compares them as they are.
+  const narrow = (side: Typed): boolean => side.op === 'constant' || integerShape(side.type)?.signed === true;
+  if (narrow(left) && narrow(right)) return [a, b];
+  return [cast(c`s64`, a), cast(c`s64`, b)];
 }
 
 function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
@@ -229,7 +239,7 @@ function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering:
   const inner = block.inner();
   const right = lowerValue(node.right, inner, lowering);
   const and = node.operator === 'and';
-  if (inner.statements.length === 0) return and ? c`(${left}) && (${right})` : c`(${left}) || (${right})`;
+  if (inner.statements.length === 0) return and ? c`${paren(left)} && ${paren(right)}` : c`${paren(left)} || ${paren(right)}`;
   const result = block.fresh(node.operator);
   inner.add({ template: 'assign', target: result, value: right }, line);
   block.add({ template: 'declare', type: c`bool`, name: result, value: left }, line);
@@ -279,10 +289,10 @@ function lowerCall(name: string, operands: readonly Typed[], type: Type, block: 
     case 'ntohll':
       return c`__builtin_bswap64(${a})`;
     case 'log2':
-      return c`log2_of((u64)(${a}))`;
+      return c`log2_of(${cast(c`u64`, a)})`;
     case 'abs': {
       const signed = operands[0] !== undefined && integerShape(operands[0].type)?.signed === true;
-      return signed ? c`magnitude((s64)(${a}))` : c`(u64)(${a})`;
+      return signed ? c`magnitude(${cast(c`s64`, a)})` : cast(c`u64`, a);
     }
     default: {
       if (b === undefined) throw new Error(`${name}() came without its second argument`);

@@ -1,9 +1,9 @@
 /** One typed program → its statements. Filters come first, then map updates in the order written, then the event. */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type { Typed } from '../language/expression/typed.js';
+import { some, type Typed } from '../language/expression/typed.js';
 import { Block, FreshNames } from './block.js';
-import { c, cConstant, identifier, memberName } from './c-text.js';
+import { c, cast, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
@@ -51,7 +51,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
     const key = pairKey(body.endKey, probe.pair, block, lowering);
     const ttl = probe.pair.ttl === undefined ? {} : { ttl: cConstant(probe.pair.ttl) };
     block.add(
-      { template: 'end-pair', map: pairMap(probe), key, struct: startType(probe), counted: !body.startFilters, duration: true, ...ttl },
+      { template: 'end-pair', map: pairMap(probe), key, struct: startType(probe), counted: !body.startFilters, duration: probe.pair.ttl !== undefined || usesDuration(body), ...ttl },
       line,
     );
   }
@@ -65,7 +65,16 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   for (const { slot, value } of event.capture(body.fields)) {
     writeValue(value, c`event->${memberName(slot.name)}`, slot.type, fields, lowering);
   }
-  block.add({ template: 'emit', struct: eventType(probe), probe: probe.id, fields: fields.statements }, line);
+  block.add({ template: 'emit', struct: eventType(probe), probe: probe.id, fields: fields.statements }, body.fields[0] === undefined ? line : lineOf(body.fields[0]));
+}
+
+function usesDuration({ where, updates, fields }: MainBody): boolean {
+  const values = [
+    ...where,
+    ...updates.flatMap(({ key, operation }) => ('value' in operation ? [...key, operation.value] : key)),
+    ...fields.map((each) => each.value),
+  ];
+  return values.some((value) => some(value, (node) => node.op === 'builtin' && node.name === 'duration'));
 }
 
 function leaveUnless(conditions: readonly Typed[], block: Block, lowering: Lowering): void {
@@ -91,7 +100,7 @@ function keep(value: Typed, target: CText, slot: PairSlot, block: Block, lowerin
   else writeValue(value, target, valueTypeOf(slot.type, true), block, lowering);
 }
 
-const asU64 = (value: Typed, block: Block, lowering: Lowering): CText => c`(u64)(${lowerValue(value, block, lowering)})`;
+const asU64 = (value: Typed, block: Block, lowering: Lowering): CText => cast(c`u64`, lowerValue(value, block, lowering));
 const isWide = ({ type }: PairSlot): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
 
 /** The C type of a value kept in a pair's map. */

@@ -46,8 +46,8 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
     case 'readText': {
       const address = lowerValue(node.address, block, lowering);
       const helper = textReaders[node.space];
-      if (slot.kind === 'string') block.add({ template: 'read-text', lengthName: block.fresh('length'), helper, target, address }, line);
-      else block.add({ template: 'read-padded', helper, target, size: sizeOf(slot), address }, line);
+      if (slot.kind === 'string') block.add({ template: 'read-text', lengthName: block.fresh('length'), helper, target, size: Math.min(node.type.max + 2, node.limit ?? node.type.max + 2), address }, line);
+      else block.add({ template: 'read-padded', helper, target, size: Math.min(sizeOf(slot), node.limit ?? sizeOf(slot)), address }, line);
       return;
     }
     case 'readBytes': {
@@ -142,7 +142,7 @@ export function lowerTextTest(node: TextTest, block: Block, lowering: Lowering):
   if (text.op !== 'readText') throw new Error(`${text.op} of text cannot be compared`);
   if (wanted.length > text.type.max) return c`0`;
   const array = block.fresh('text');
-  const size = wanted.length + (whole ? 2 : 1);
+  const size = Math.min(wanted.length + (whole ? 2 : 1), text.limit ?? Number.POSITIVE_INFINITY);
   const address = lowerValue(text.address, block, lowering);
   block.add({ template: 'declare', type: c`u8`, name: array, array: size, zero: true }, line);
   const read = { template: 'read-padded', helper: textReaders[text.space], target: array, size, address } as const;

@@ -22,7 +22,7 @@ export type Statement = StatementBase &
     | { readonly template: 'read'; readonly helper: CText; readonly target: CText; readonly address: CText }
     | { readonly template: 'read-bit-field'; readonly target: CText; readonly base: CText; readonly field: CText; readonly type: CText; readonly signed: boolean }
     /** Into a `{ u32 length; char text[] }`. */
-    | { readonly template: 'read-text'; readonly lengthName: CText; readonly helper: CText; readonly target: CText; readonly address: CText }
+    | { readonly template: 'read-text'; readonly lengthName: CText; readonly helper: CText; readonly target: CText; readonly size: number; readonly address: CText }
     /** Into a zeroed char array; `length` takes what the helper returns. */
     | { readonly template: 'read-padded'; readonly helper: CText; readonly target: CText; readonly size: number; readonly address: CText; readonly length?: CText }
     | { readonly template: 'read-bytes'; readonly lengthName: CText; readonly helper: CText; readonly target: CText; readonly max: number; readonly length: CText; readonly address: CText }

@@ -23,7 +23,7 @@ export type Type =
 export type AddressSpace = 'kernel' | 'user';
 
 /** What an integer means, where that decides how it is shown. */
-export type Meaning = 'duration' | 'timestamp' | 'hex';
+export type Meaning = 'duration' | 'timestamp' | 'hex' | 'errno' | 'signal';
 
 export interface IntType {
   readonly kind: 'int';
@@ -153,6 +153,9 @@ export const i32 = int(32, true);
 export const i64 = int(64, true);
 export const duration = int(64, false, 'duration');
 export const timestamp = int(64, false, 'timestamp');
+/** An error or signal number, shown by its name. */
+export const errno = int(32, false, 'errno');
+export const signal = int(32, false, 'signal');
 export const bool: BoolType = { kind: 'bool' };
 export const comm: CommType = { kind: 'comm' };
 export const ip: IpType = { kind: 'ip' };

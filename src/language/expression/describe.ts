@@ -4,9 +4,8 @@ import type { Type } from '../types.js';
 export function describeType(type: Type): string {
   switch (type.kind) {
     case 'int':
-      return type.meaning === 'duration' || type.meaning === 'timestamp'
-        ? type.meaning
-        : (type.name ?? `${type.signed ? 'i' : 'u'}${type.bits}`);
+      if (type.meaning !== undefined && type.meaning !== 'hex') return type.meaning;
+      return type.name ?? `${type.signed ? 'i' : 'u'}${type.bits}`;
     case 'enum':
       return type.name === '' ? 'enum' : `enum ${type.name}`;
     case 'pointer':

@@ -188,8 +188,8 @@ export function textAt(from: Typed, max: number, span: Span, sink: DiagnosticSin
   const place = addressAndSpace(from, sink);
   if (place === undefined) return undefined;
   const array = from.op === 'place' && from.type.kind === 'array' ? from.type.count : 0;
-  const type: StringType = { kind: 'string', max: array > 0 ? Math.min(max, array) : max };
-  return { op: 'readText', ...place, type, span };
+  const type: StringType = { kind: 'string', max: array > 1 ? Math.min(max, array - 1) : max };
+  return { op: 'readText', ...place, type, span, ...(array > 0 ? { limit: array } : {}) };
 }
 
 function addressAndSpace(from: Typed, sink: DiagnosticSink): { address: Typed; space: AddressSpace } | undefined {

@@ -1,6 +1,6 @@
 /**
  * Tokens → expression tree, by precedence climbing (a Pratt parser). Precedence, loosest first:
- * `??`, `or`, `and`, `not`, comparisons and `in`, `|`, `^`, `&`, shifts, `+ -`, `* / %`, unary `- ~`, `as`, then members, indices and calls. Unlike C's, the
+ * `??`, `or`, `and`, `not`, comparisons and `in`, `|`, `^`, `&`, shifts, `+ -`, `* / %`, `as`, unary `- ~`, then members, indices and calls. Unlike C's, the
  * bit operators bind closer than comparisons, so `flags & 1 == 1` means what it says. Comparisons do not chain. Depth and length are bounded, so hostile text
  * costs neither stack nor time.
  */
@@ -36,12 +36,12 @@ const precedence: Readonly<Record<string, number>> = {
   '*': 11,
   '/': 11,
   '%': 11,
-  // 12: unary
-  as: 13,
+  as: 12,
+  // 13: unary
 };
 const notPrecedence = 4;
 const comparison = 5;
-const unaryPrecedence = 12;
+const unaryPrecedence = 13;
 const keywords = new Set(['and', 'or', 'not', 'in', 'as']);
 
 /** `undefined` where the text is no expression; the reasons are in `sink`. */

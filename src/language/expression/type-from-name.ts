@@ -21,6 +21,8 @@ const own: Readonly<Record<string, Type>> = {
   mac: types.mac,
   duration: types.duration,
   timestamp: types.timestamp,
+  errno: types.errno,
+  signal: types.signal,
   void: types.voidType,
 };
 

@@ -152,6 +152,8 @@ export interface MapContains extends Node {
 
 /** NUL-terminated text at an address. */
 export interface ReadText extends Node {
+  /** The bytes that may be read at the address, where it is an array of that size. */
+  readonly limit?: number;
   readonly op: 'readText';
   readonly address: Typed;
   readonly space: AddressSpace;
