@@ -1,8 +1,8 @@
 /**
- * How many events a second one process turns from ring memory into JSON Lines in a file: `node dist-bench/bench/encode.js
- * [PATH]`. The memory is made up here, so this is the reader's cost alone, without a kernel.
+ * How many events a second one process turns from ring memory into JSON Lines in a file (the first argument; a file in
+ * memory without one). The records are made up here, so this is the reader's cost alone, without a kernel.
  */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import type { FieldManifest, Manifest, ProbeManifest, Slot, ValueType } from '../src/compile/manifest.js';
 import { EventReader } from '../src/events/event-batch.js';
 import { everything } from '../src/events/selection.js';
@@ -122,6 +122,7 @@ for (const [label, shape, size] of [
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   const cpu = process.cpuUsage(before);
   closeSync(file);
+  if (process.argv[2] === undefined) unlinkSync(path);
   const total = events * rounds;
   console.log(
     `${label}: ${Math.round(total / seconds).toLocaleString('en')} events/s, ${(((cpu.user + cpu.system) * 1000) / total).toFixed(0)} ns CPU an event, ${(bytes / total).toFixed(0)} bytes each`,
