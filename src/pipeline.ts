@@ -40,18 +40,28 @@ export function checkSource(source: Source, host: Host, options: PipelineOptions
   if (opened.output === undefined) return { diagnostics: before };
   const checked = checkPipeline(read.output, opened.output, host);
   const diagnostics = [...before, ...checked.diagnostics];
-  return checked.output === undefined ? { diagnostics } : { output: { typed: checked.output, kernel: opened.output }, diagnostics };
+  return checked.output === undefined
+    ? { diagnostics }
+    : { output: { typed: checked.output, kernel: opened.output }, diagnostics };
 }
 
 /** The same, and the C. */
-export function generateSource(source: Source, host: Host, options: PipelineOptions): StageResult<Generated & CheckedPipeline> {
+export function generateSource(
+  source: Source,
+  host: Host,
+  options: PipelineOptions,
+): StageResult<Generated & CheckedPipeline> {
   const { output, diagnostics } = checkSource(source, host, options);
   if (output === undefined) return { diagnostics };
   return { output: { ...output, ...generateC(output.typed, output.kernel) }, diagnostics };
 }
 
 /** The whole journey to a bundle that can be loaded. */
-export async function compileSource(source: Source, host: Host, options: PipelineOptions): Promise<StageResult<Bundle>> {
+export async function compileSource(
+  source: Source,
+  host: Host,
+  options: PipelineOptions,
+): Promise<StageResult<Bundle>> {
   const generated = generateSource(source, host, options);
   if (generated.output === undefined) return { diagnostics: generated.diagnostics };
   const compiled = await compileObject(generated.output.c, source, host);

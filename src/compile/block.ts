@@ -43,7 +43,10 @@ export class FreshNames {
   private readonly counts = new Map<string, number>();
 
   next(hint: string): CText {
-    const word = hint.replace(/[^A-Za-z0-9_]/g, '_').replace(/^_*(?=[A-Za-z])/, '').slice(0, 32);
+    const word = hint
+      .replace(/[^A-Za-z0-9_]/g, '_')
+      .replace(/^_*(?=[A-Za-z])/, '')
+      .slice(0, 32);
     const base = /^[A-Za-z]/.test(word) ? word : 'value';
     const count = (this.counts.get(base) ?? 0) + 1;
     this.counts.set(base, count);

@@ -11,18 +11,23 @@ export function c(strings: TemplateStringsArray, ...values: readonly (CText | nu
 
 /** In parentheses unless it is a name, a number, a member, an element or a call. */
 export function paren(text: CText): CText {
-  return /^[A-Za-z0-9_.]+(?:(?:->|\.)[A-Za-z0-9_]+|\[[A-Za-z0-9_]+\])*(?:\([A-Za-z0-9_]*\))?$/.test(text) ? text : c`(${text})`;
+  return /^[A-Za-z0-9_.]+(?:(?:->|\.)[A-Za-z0-9_]+|\[[A-Za-z0-9_]+\])*(?:\([A-Za-z0-9_]*\))?$/.test(text)
+    ? text
+    : c`(${text})`;
 }
 
 /** `(type)text`, once. */
 export function cast(type: CText, text: CText): CText {
   const prefix = c`(${type})`;
-  return text.startsWith(prefix) && paren(text.slice(prefix.length) as CText) === text.slice(prefix.length) ? text : c`${prefix}${paren(text)}`;
+  return text.startsWith(prefix) && paren(text.slice(prefix.length) as CText) === text.slice(prefix.length)
+    ? text
+    : c`${prefix}${paren(text)}`;
 }
 
 /** A user's name as part of a C identifier; names were checked to be identifiers when the pipeline was read. */
 export function identifier(name: string): CText {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no identifier and must not reach C`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new Error(`${JSON.stringify(name)} is no identifier and must not reach C`);
   return name as CText;
 }
 
@@ -50,7 +55,8 @@ export function cType(type: Type): CText {
       return c`bool`;
     case 'pointer': {
       const { target } = type;
-      if (target.kind === 'struct' && target.name !== '') return target.union ? c`union ${identifier(target.name)} *` : c`struct ${identifier(target.name)} *`;
+      if (target.kind === 'struct' && target.name !== '')
+        return target.union ? c`union ${identifier(target.name)} *` : c`struct ${identifier(target.name)} *`;
       if (target.kind === 'int' || target.kind === 'enum' || target.kind === 'bool') return c`${cType(target)} *`;
       return c`void *`;
     }
@@ -83,7 +89,9 @@ function declare(type: Type, name: CText, tag: CText, inner: TouchedStruct | und
       return declare(type.element, c`${name}[${type.count}]`, tag, inner);
     case 'struct': {
       const keyword = type.union ? c`union` : c`struct`;
-      return inner === undefined ? c`${keyword} ${identifier(type.name)} ${name};` : c`${keyword} { ${cMembers(inner)} } ${name};`;
+      return inner === undefined
+        ? c`${keyword} ${identifier(type.name)} ${name};`
+        : c`${keyword} { ${cMembers(inner)} } ${name};`;
     }
     case 'enum':
       // CO-RE matches enums with enums only, so an anonymous one is declared as one.

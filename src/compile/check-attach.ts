@@ -6,7 +6,14 @@ import type { Typed } from '../language/expression/typed.js';
 import type { AlternativeSpec, ProbeSpec } from '../language/spec.js';
 import * as types from '../language/types.js';
 import { checkCondition, decidedAtEntry, type ParsedCondition } from './check-body.js';
-import { attachConditions, durationValue, type MainParts, mainProgram, type SharedScope, scopeFor } from './check-probe.js';
+import {
+  attachConditions,
+  durationValue,
+  type MainParts,
+  mainProgram,
+  type SharedScope,
+  scopeFor,
+} from './check-probe.js';
 import { type ResolvedAlternative, resolveAlternatives } from './resolve-alternatives.js';
 import { SavedValues } from './saved-values.js';
 import type { TypedAlternative, TypedGroup, TypedPair, TypedProgram } from './typed-pipeline.js';
@@ -27,7 +34,9 @@ export function checkAttach(
   const resolved = resolveAlternatives(attach, probe.signature, context);
   const labels = resolved.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label));
   const saved = new SavedValues(context.sink);
-  const alternatives = resolved.map((alternative) => checkAlternative(probe, alternative, labels, saved, shared, context.sink));
+  const alternatives = resolved.map((alternative) =>
+    checkAlternative(probe, alternative, labels, saved, shared, context.sink),
+  );
   const started = alternatives.some(({ programs }) => programs.some((program) => program.body.kind === 'start'));
   const pair: TypedPair = {
     key: { name: 'thread', type: types.u64 },
@@ -48,7 +57,9 @@ function checkAlternative(
   const conditions = attachConditions(probe, alternative, sink);
   const programs = alternative.attachments.flatMap(({ attachment, hook }) => {
     const common: Common = { probe, alternative: alternative.spec, labels, shared, sink, hook, conditions };
-    return attachment.entry === undefined ? [plainProgram(attachment, common)] : callPrograms(attachment, attachment.entry, saved, common);
+    return attachment.entry === undefined
+      ? [plainProgram(attachment, common)]
+      : callPrograms(attachment, attachment.entry, saved, common);
   });
   return { label: alternative.label, programs };
 }
@@ -69,11 +80,22 @@ function plainProgram({ main, label }: Attachment, common: Common): TypedProgram
   return mainProgram({ ...common, name, point: main, label, scope });
 }
 
-function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['entry']>, saved: SavedValues, common: Common): TypedProgram[] {
+function callPrograms(
+  attachment: Attachment,
+  entry: NonNullable<Attachment['entry']>,
+  saved: SavedValues,
+  common: Common,
+): TypedProgram[] {
   const { main, label } = attachment;
   const { shared, sink } = common;
   const directArgs = 'value' in main.args;
-  const body = (own: SavedValues, conditions: readonly ParsedCondition[], to: DiagnosticSink, name: string, end: Partial<MainParts>): TypedProgram => {
+  const body = (
+    own: SavedValues,
+    conditions: readonly ParsedCondition[],
+    to: DiagnosticSink,
+    name: string,
+    end: Partial<MainParts>,
+  ): TypedProgram => {
     const args = directArgs || !('value' in entry.args) ? main.args : { value: own.argumentsOf(entry.args.value) };
     const scope = scopeFor(shared, { ...common, point: main, label, args, duration: durationValue(own) });
     return mainProgram({ ...common, name, sink: to, point: main, label, scope, conditions, ...end });
@@ -100,7 +122,8 @@ function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['ent
       where: early,
       key,
       saved: [...own.slots.values()].flatMap(({ name, source, span }) => {
-        const value = 'argument' in source && 'value' in entryArgs ? entryArgs.value.get(source.argument)?.(span) : undefined;
+        const value =
+          'argument' in source && 'value' in entryArgs ? entryArgs.value.get(source.argument)?.(span) : undefined;
         return value === undefined ? [] : [{ name, value }];
       }),
     },
@@ -110,7 +133,11 @@ function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['ent
 }
 
 /** Conditions that the entry can decide are decided there, so that calls nobody wants cost no map entry. */
-function splitConditions(common: Common, entry: NonNullable<Attachment['entry']>, label: string): { early: Typed[]; late: ParsedCondition[] } {
+function splitConditions(
+  common: Common,
+  entry: NonNullable<Attachment['entry']>,
+  label: string,
+): { early: Typed[]; late: ParsedCondition[] } {
   const early: Typed[] = [];
   const late: ParsedCondition[] = [];
   for (const condition of common.conditions) {

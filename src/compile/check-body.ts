@@ -34,16 +34,24 @@ export function checkCondition(expression: Expression, checker: Checker): Typed 
   const value = checker.value(expression);
   const condition = value && asCondition(value, checker.sink);
   if (condition !== undefined && stageOf(condition) === 'user') {
-    checker.sink.add('stage', '"where" is decided in the kernel, but this value exists only in user space', expression.span, {
-      hints: ['filter on the number itself, or use the "where" of a sink'],
-    });
+    checker.sink.add(
+      'stage',
+      '"where" is decided in the kernel, but this value exists only in user space',
+      expression.span,
+      {
+        hints: ['filter on the number itself, or use the "where" of a sink'],
+      },
+    );
     return undefined;
   }
   return condition;
 }
 
 function readsMemory(condition: Typed): boolean {
-  return some(condition, ({ op }) => op === 'load' || op === 'readText' || op === 'readBytes' || op === 'lookup' || op === 'contains');
+  return some(
+    condition,
+    ({ op }) => op === 'load' || op === 'readText' || op === 'readBytes' || op === 'lookup' || op === 'contains',
+  );
 }
 
 /** True for what has the same value at the entry of a call as at its return, without reading memory: it can be decided at the entry. */

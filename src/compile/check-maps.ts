@@ -4,8 +4,8 @@ import { didYouMean } from '../diagnostics/suggest.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { describeType } from '../language/expression/describe.js';
 import type { MapShape, MapValueMember } from '../language/expression/scope.js';
-import { parseTypeName } from '../language/expression/type-name.js';
 import { ownTypeNames, typeFromName } from '../language/expression/type-from-name.js';
+import { parseTypeName } from '../language/expression/type-name.js';
 import type { Aggregation, LocatedText, MapSpec } from '../language/spec.js';
 import { type Type, u32, u64 } from '../language/types.js';
 import type { TypedMap, TypedMapMember, UpdateOperation } from './typed-pipeline.js';
@@ -32,14 +32,21 @@ export interface CheckedMap {
 export function declareMap(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink): CheckedMap | undefined {
   const array = spec.type.value === 'array' || spec.type.value === 'percpu_array';
   const key = declareKey(spec, kernel, sink);
-  const members = 'single' in spec.value ? [{ name: '', text: spec.value.single }] : spec.value.members.map((each) => ({ name: each.name.value, text: each.type }));
+  const members =
+    'single' in spec.value
+      ? [{ name: '', text: spec.value.single }]
+      : spec.value.members.map((each) => ({ name: each.name.value, text: each.type }));
   const value = members.map(({ name, text }): MapValueMember | undefined => {
     if (isAggregation(text.text.trim())) return { name, holds: text.text.trim() };
     const type = storedType(text, kernel, sink, aggregations);
     return type && { name, holds: type };
   });
   if (array && spec.maxEntries === undefined) {
-    sink.add('missing-key', `the ${spec.type.value} "${spec.name.value}" needs "max_entries": its indices are 0 to max_entries - 1`, spec.name.span);
+    sink.add(
+      'missing-key',
+      `the ${spec.type.value} "${spec.name.value}" needs "max_entries": its indices are 0 to max_entries - 1`,
+      spec.name.span,
+    );
   }
   if (array && spec.onFull !== undefined) {
     sink.add('bad-value', 'an array is never full: leave "on_full" out', spec.onFull.span);
@@ -60,7 +67,10 @@ export function declareMap(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink):
 function declareKey(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink): MapShape['key'] | 'failed' {
   if (spec.key === undefined) return undefined;
   const array = spec.type.value === 'array' || spec.type.value === 'percpu_array';
-  const members = 'single' in spec.key ? [{ name: 'key', text: spec.key.single }] : spec.key.members.map((each) => ({ name: each.name.value, text: each.type }));
+  const members =
+    'single' in spec.key
+      ? [{ name: 'key', text: spec.key.single }]
+      : spec.key.members.map((each) => ({ name: each.name.value, text: each.type }));
   const typed: { name: string; type: Type }[] = [];
   for (const { name, text } of members) {
     const type = storedType(text, kernel, sink, []);
@@ -69,14 +79,23 @@ function declareKey(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink): MapSha
   }
   const [first] = typed;
   if (array && (typed.length !== 1 || first?.type.kind !== 'int' || first.type.bits !== 32)) {
-    sink.add('map-key', `the key of an ${spec.type.value} is one u32, its index`, members[0]?.text.span ?? spec.name.span);
+    sink.add(
+      'map-key',
+      `the key of an ${spec.type.value} is one u32, its index`,
+      members[0]?.text.span ?? spec.name.span,
+    );
     return 'failed';
   }
   return typed;
 }
 
 /** A type whose values can be kept in a map. */
-function storedType(text: LocatedText, kernel: Kernel, sink: DiagnosticSink, also: readonly string[]): Type | undefined {
+function storedType(
+  text: LocatedText,
+  kernel: Kernel,
+  sink: DiagnosticSink,
+  also: readonly string[],
+): Type | undefined {
   const written = parseTypeName(text, sink);
   if (written === undefined) return undefined;
   const own = written.tag === '' && written.pointers === 0 ? didYouMean(written.name, [...also, ...ownTypeNames]) : [];
@@ -110,13 +129,19 @@ export function noteUse(map: CheckedMap, member: string, operation: UpdateOperat
   if (!('value' in operation) || operation.kind === 'store') return;
   const { value } = operation;
   const signed = (value.type.kind === 'int' || value.type.kind === 'enum') && value.type.signed;
-  const lhist = operation.kind === 'lhist' ? { min: operation.min, max: operation.max, step: operation.step } : undefined;
+  const lhist =
+    operation.kind === 'lhist' ? { min: operation.min, max: operation.max, step: operation.step } : undefined;
   const before = map.uses.get(member);
   const same =
     before === undefined ||
     (before.lhist?.min === lhist?.min && before.lhist?.max === lhist?.max && before.lhist?.step === lhist?.step);
-  if (!same) sink.add('map-value', `the updates of "${map.spec.name.value}" give different bounds to its lhist`, value.span);
-  map.uses.set(member, { type: before?.type ?? value.type, signed: signed || before?.signed === true, ...(lhist === undefined ? {} : { lhist }) });
+  if (!same)
+    sink.add('map-value', `the updates of "${map.spec.name.value}" give different bounds to its lhist`, value.span);
+  map.uses.set(member, {
+    type: before?.type ?? value.type,
+    signed: signed || before?.signed === true,
+    ...(lhist === undefined ? {} : { lhist }),
+  });
 }
 
 export function finishMap(map: CheckedMap, sink: DiagnosticSink): TypedMap | undefined {
@@ -136,5 +161,10 @@ export function finishMap(map: CheckedMap, sink: DiagnosticSink): TypedMap | und
     return { name, aggregation: holds, signed: use.signed, type: use.type, ...bounds };
   });
   const complete = value.filter((each) => each !== undefined);
-  return { spec, key: shape.key, value: complete, maxEntries: Number(spec.maxEntries?.value ?? BigInt(defaultMaxEntries)) };
+  return {
+    spec,
+    key: shape.key,
+    value: complete,
+    maxEntries: Number(spec.maxEntries?.value ?? BigInt(defaultMaxEntries)),
+  };
 }

@@ -16,14 +16,25 @@ import type { TypedAlternative } from './typed-pipeline.js';
 
 const defaultPairEntries = 10_240;
 
-export function checkPair(probe: ProbeSpec, pair: PairSpec, shared: SharedScope, context: Omit<ResolveContext, 'signature'>): CheckedProbe | undefined {
+export function checkPair(
+  probe: ProbeSpec,
+  pair: PairSpec,
+  shared: SharedScope,
+  context: Omit<ResolveContext, 'signature'>,
+): CheckedProbe | undefined {
   const { sink } = context;
   const starts = resolveAlternatives(pair.start, probe.signature, context);
   const ends = resolveAlternatives(pair.end, probe.signature, context);
-  const whole = [...starts, ...ends].flatMap(({ attachments }) => attachments).filter(({ attachment }) => attachment.entry !== undefined);
+  const whole = [...starts, ...ends]
+    .flatMap(({ attachments }) => attachments)
+    .filter(({ attachment }) => attachment.entry !== undefined);
   for (const { hook } of whole) {
     sink.add('pair-key', `${hook.kind.value}: is a pair by itself, so it can be no side of one`, hook.span, {
-      hints: [hook.kind.value === 'syscall' ? 'write tracepoint:syscalls:sys_enter_NAME' : 'write function: for the entry alone'],
+      hints: [
+        hook.kind.value === 'syscall'
+          ? 'write tracepoint:syscalls:sys_enter_NAME'
+          : 'write function: for the entry alone',
+      ],
     });
   }
   if (whole.length > 0 || starts.length === 0 || ends.length === 0) return undefined;
@@ -68,27 +79,64 @@ function scopeOfStart(start: ResolvedAlternative, index: number, { probe, shared
   return scopeFor(shared, { probe, point: main, label, labels: [label], alternative: start.spec });
 }
 
-function endPrograms(end: ResolvedAlternative, startScope: Scope, keyType: Typed['type'], sides: Sides): TypedAlternative {
+function endPrograms(
+  end: ResolvedAlternative,
+  startScope: Scope,
+  keyType: Typed['type'],
+  sides: Sides,
+): TypedAlternative {
   const { probe, pair, shared, sink, saved, labels } = sides;
   const programs = end.attachments.flatMap(({ attachment: { main, label }, hook }) => {
-    const start: Given<(expression: Parameters<Extract<Scope['start'], { value: unknown }>['value']>[0], span: Typed['span']) => Typed | undefined> = {
+    const start: Given<
+      (
+        expression: Parameters<Extract<Scope['start'], { value: unknown }>['value']>[0],
+        span: Typed['span'],
+      ) => Typed | undefined
+    > = {
       value: (expression, span) => {
         const typed = new Checker(startScope, sink).value(expression);
         return typed && saved.keepExpression(expression, typed, span);
       },
     };
-    const scope = scopeFor(shared, { probe, point: main, label, labels, alternative: end.spec, duration: durationValue(saved), start });
+    const scope = scopeFor(shared, {
+      probe,
+      point: main,
+      label,
+      labels,
+      alternative: end.spec,
+      duration: durationValue(saved),
+      start,
+    });
     const endKey = checkKey(pair.key.end, scope, sink);
     if (endKey === undefined) return [];
     if (!interchangeable(keyType, endKey.type)) {
-      sink.add('pair-key', `the key is ${describeType(keyType)} at the start, but ${describeType(endKey.type)} at the end`, pair.key.end.span, {
-        related: [{ message: 'the key of the start', span: pair.key.start.span }],
-      });
+      sink.add(
+        'pair-key',
+        `the key is ${describeType(keyType)} at the start, but ${describeType(endKey.type)} at the end`,
+        pair.key.end.span,
+        {
+          related: [{ message: 'the key of the start', span: pair.key.start.span }],
+        },
+      );
       return [];
     }
     const conditionsBefore = [...parseConditions(end.spec.where, sink), ...parseConditions(pair.where.end, sink)];
     const name = shared.programName(probe.name.value, main.mechanism);
-    return [mainProgram({ name, shared, probe, point: main, label, hook, scope, sink, endKey, conditionsBefore, conditions: parseConditions(probe.where, sink) })];
+    return [
+      mainProgram({
+        name,
+        shared,
+        probe,
+        point: main,
+        label,
+        hook,
+        scope,
+        sink,
+        endKey,
+        conditionsBefore,
+        conditions: parseConditions(probe.where, sink),
+      }),
+    ];
   });
   return { label: end.label, programs };
 }
@@ -107,7 +155,11 @@ function startPrograms(start: ResolvedAlternative, keyType: Typed['type'], sides
       const value = 'expression' in source ? checker.value(source.expression) : undefined;
       if (value === undefined) return [];
       if (interchangeable(type, value.type)) return [{ name, value }];
-      sink.add('type-mismatch', `this is ${describeType(value.type)} at ${label}, but ${describeType(type)} at another start`, span);
+      sink.add(
+        'type-mismatch',
+        `this is ${describeType(value.type)} at ${label}, but ${describeType(type)} at another start`,
+        span,
+      );
       return [];
     });
     return [
@@ -134,4 +186,3 @@ function checkKey(text: LocatedText, scope: Scope, sink: DiagnosticSink): Typed 
   });
   return undefined;
 }
-

@@ -6,8 +6,8 @@ import type { Host } from '../host.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { describeType } from '../language/expression/describe.js';
 import { sameType } from '../language/expression/fit.js';
-import { parseTypeName } from '../language/expression/type-name.js';
 import { typeFromName } from '../language/expression/type-from-name.js';
+import { parseTypeName } from '../language/expression/type-name.js';
 import type { PipelineSpec, ProbeSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import { checkAttach } from './check-attach.js';
@@ -38,7 +38,9 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     used: { params: new Set(), lets: new Set() },
     programName: programNames(),
   };
-  const probes = spec.probes.flatMap((probe, index) => checkProbe(probe, index + 1, shared, { kernel, host, sink }) ?? []);
+  const probes = spec.probes.flatMap(
+    (probe, index) => checkProbe(probe, index + 1, shared, { kernel, host, sink }) ?? [],
+  );
   const unknownMaps = spec.maps.length > checkedMaps.size;
   warnUnused(spec, shared, checkedMaps, sink);
   const maps = sink.failed ? [] : [...checkedMaps.values()].flatMap((map) => finishMap(map, sink) ?? []);
@@ -46,14 +48,25 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
 }
 
-function checkProbe(probe: ProbeSpec, id: number, shared: SharedScope, context: { kernel: Kernel; host: Host; sink: DiagnosticSink }): TypedProbe | undefined {
+function checkProbe(
+  probe: ProbeSpec,
+  id: number,
+  shared: SharedScope,
+  context: { kernel: Kernel; host: Host; sink: DiagnosticSink },
+): TypedProbe | undefined {
   const checked =
     probe.attach !== undefined
       ? checkAttach(probe, probe.attach, shared, context)
       : probe.pair && checkPair(probe, probe.pair, shared, context);
   if (checked === undefined) return undefined;
   const fields = agreeOnFields(checked.groups, context.sink);
-  return { name: probe.name.value, id, groups: checked.groups, fields, ...(checked.pair === undefined ? {} : { pair: checked.pair }) };
+  return {
+    name: probe.name.value,
+    id,
+    groups: checked.groups,
+    fields,
+    ...(checked.pair === undefined ? {} : { pair: checked.pair }),
+  };
 }
 
 /** All programs of a probe write the same record, so their fields must have the same types. */
@@ -77,7 +90,12 @@ function agreeOnFields(groups: TypedProbe['groups'], sink: DiagnosticSink): read
   return first.fields;
 }
 
-function warnUnused(spec: PipelineSpec, shared: SharedScope, maps: ReadonlyMap<string, CheckedMap>, sink: DiagnosticSink): void {
+function warnUnused(
+  spec: PipelineSpec,
+  shared: SharedScope,
+  maps: ReadonlyMap<string, CheckedMap>,
+  sink: DiagnosticSink,
+): void {
   if (sink.failed) return;
   const warn = (kind: string, name: string, span: Parameters<typeof diagnostic>[2]): void => {
     sink.diagnostics.push(diagnostic('unused', `the ${kind} "${name}" is never used`, span, { severity: 'warning' }));

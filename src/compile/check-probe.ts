@@ -8,8 +8,8 @@ import { Checker } from '../language/expression/checker.js';
 import type { ArgumentList, Given, Scope } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { AlternativeSpec, NamedExpression, ProbeSpec } from '../language/spec.js';
-import * as types from '../language/types.js';
 import type { Type } from '../language/types.js';
+import * as types from '../language/types.js';
 import { checkConditions, checkFields, type ParsedCondition, parseConditions } from './check-body.js';
 import type { CheckedMap } from './check-maps.js';
 import { checkUpdate } from './check-update.js';
@@ -116,6 +116,10 @@ export function mainProgram(parts: MainParts): TypedProgram {
 }
 
 /** The conditions that hold for one alternative of `attach`: the probe's own and the alternative's. */
-export function attachConditions(probe: ProbeSpec, alternative: ResolvedAlternative, sink: DiagnosticSink): ParsedCondition[] {
+export function attachConditions(
+  probe: ProbeSpec,
+  alternative: ResolvedAlternative,
+  sink: DiagnosticSink,
+): ParsedCondition[] {
   return [...parseConditions(alternative.spec.where, sink), ...parseConditions(probe.where, sink)];
 }

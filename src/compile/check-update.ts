@@ -1,4 +1,6 @@
 /** `update:` entries: `map[key]: aggregation(value)`, a plain value to store, or delete(). */
+
+import { didYouMean } from '../diagnostics/suggest.js';
 import type { Expression } from '../language/expression/ast.js';
 import type { Checker } from '../language/expression/checker.js';
 import { mapMember } from '../language/expression/checker.js';
@@ -7,7 +9,6 @@ import { fitInto, integerShape } from '../language/expression/fit.js';
 import { parseExpression } from '../language/expression/parser.js';
 import type { Typed } from '../language/expression/typed.js';
 import { stageOf } from '../language/expression/typed.js';
-import { didYouMean } from '../diagnostics/suggest.js';
 import type { UpdateSpec } from '../language/spec.js';
 import type { CheckedMap } from './check-maps.js';
 import { noteUse } from './check-maps.js';
@@ -16,21 +17,29 @@ import type { TypedUpdate, UpdateOperation } from './typed-pipeline.js';
 const callable = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'delete'];
 const maxLinearBuckets = 1024n;
 
-export function checkUpdate(update: UpdateSpec, checker: Checker, maps: ReadonlyMap<string, CheckedMap>): TypedUpdate | undefined {
+export function checkUpdate(
+  update: UpdateSpec,
+  checker: Checker,
+  maps: ReadonlyMap<string, CheckedMap>,
+): TypedUpdate | undefined {
   const { sink } = checker;
   const target = parseExpression(update.target, sink);
   const expression = parseExpression(update.expression, sink);
   if (target === undefined || expression === undefined) return undefined;
   const index = target.kind === 'member' ? target.object : target;
   if (index.kind !== 'index' || index.object.kind !== 'name') {
-    sink.add('map-key', 'the left side of an update is a map with a key', update.target.span, { hints: ['write connects[dport]: count()'] });
+    sink.add('map-key', 'the left side of an update is a map with a key', update.target.span, {
+      hints: ['write connects[dport]: count()'],
+    });
     return undefined;
   }
   const name = index.object.name;
   const map = maps.get(name);
   if (map === undefined) {
     if (!checker.scope.maps.has(name)) {
-      sink.add('map-unknown', `there is no map "${name}"`, index.object.span, { hints: didYouMean(name, checker.scope.maps.keys()) });
+      sink.add('map-unknown', `there is no map "${name}"`, index.object.span, {
+        hints: didYouMean(name, checker.scope.maps.keys()),
+      });
     }
     return undefined;
   }
@@ -46,7 +55,12 @@ export function checkUpdate(update: UpdateSpec, checker: Checker, maps: Readonly
   return { map: name, key, member: memberName, operation, span: update.target.span };
 }
 
-function operationOf(expression: Expression, holds: CheckedMap['shape']['value'][number]['holds'], map: CheckedMap, checker: Checker): UpdateOperation | undefined {
+function operationOf(
+  expression: Expression,
+  holds: CheckedMap['shape']['value'][number]['holds'],
+  map: CheckedMap,
+  checker: Checker,
+): UpdateOperation | undefined {
   const { sink } = checker;
   const mapName = map.spec.name.value;
   const aggregation = expression.kind === 'call' && callable.includes(expression.callee) ? expression : undefined;
@@ -56,11 +70,17 @@ function operationOf(expression: Expression, holds: CheckedMap['shape']['value']
     return undefined;
   }
   if (typeof holds !== 'string') {
-    const other = aggregation !== undefined && !(['min', 'max'].includes(aggregation.callee) && aggregation.arguments.length === 2);
+    const other =
+      aggregation !== undefined && !(['min', 'max'].includes(aggregation.callee) && aggregation.arguments.length === 2);
     if (other) {
-      sink.add('map-value', `"${mapName}" holds ${describeType(holds)}, so ${aggregation.callee}() cannot update it`, expression.span, {
-        hints: [`declare value: ${aggregation.callee}`, 'or store a plain value'],
-      });
+      sink.add(
+        'map-value',
+        `"${mapName}" holds ${describeType(holds)}, so ${aggregation.callee}() cannot update it`,
+        expression.span,
+        {
+          hints: [`declare value: ${aggregation.callee}`, 'or store a plain value'],
+        },
+      );
       return undefined;
     }
     const value = checker.value(expression);
@@ -77,7 +97,11 @@ function operationOf(expression: Expression, holds: CheckedMap['shape']['value']
   const [first, ...bounds] = aggregation.arguments;
   const wanted = holds === 'count' ? 0 : holds === 'lhist' ? 4 : 1;
   if (aggregation.arguments.length !== wanted) {
-    sink.add('function-arguments', `${holds}() takes ${wanted === 0 ? 'no arguments' : wanted === 1 ? 'one argument' : 'a value, min, max and step'}`, aggregation.span);
+    sink.add(
+      'function-arguments',
+      `${holds}() takes ${wanted === 0 ? 'no arguments' : wanted === 1 ? 'one argument' : 'a value, min, max and step'}`,
+      aggregation.span,
+    );
     return undefined;
   }
   if (holds === 'count' || first === undefined) return { kind: 'count' };
@@ -104,7 +128,11 @@ function numberIn(expression: Expression, name: string, checker: Checker): Typed
     return undefined;
   }
   if (stageOf(value) === 'user') {
-    checker.sink.add('stage', `${name}() is computed in the kernel, but this value exists only in user space`, value.span);
+    checker.sink.add(
+      'stage',
+      `${name}() is computed in the kernel, but this value exists only in user space`,
+      value.span,
+    );
     return undefined;
   }
   return value;
@@ -123,9 +151,14 @@ function linear(value: Typed, bounds: readonly Expression[], checker: Checker): 
   const buckets = step > 0n ? (max - min + step - 1n) / step : 0n;
   if (min >= max || step <= 0n || buckets > maxLinearBuckets) {
     const span = bounds[0]?.span ?? value.span;
-    checker.sink.add('value-range', `lhist() takes min < max and a step with at most ${maxLinearBuckets} buckets between them`, span, {
-      hints: ['lhist(x, 0, 100, 10) has ten buckets'],
-    });
+    checker.sink.add(
+      'value-range',
+      `lhist() takes min < max and a step with at most ${maxLinearBuckets} buckets between them`,
+      span,
+      {
+        hints: ['lhist(x, 0, 100, 10) has ten buckets'],
+      },
+    );
     return undefined;
   }
   return { kind: 'lhist', value, min, max, step };

@@ -2,14 +2,32 @@
  * C → BPF object by the system's clang, through a cache keyed by content. In: the C, and the YAML for its line texts. Out: the object's bytes. Refused: a missing clang, with how to install it. C that clang
  * refuses is a bug of ours, and said so.
  */
-import { createHash } from 'node:crypto';
 import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
-import { sourceName } from './generate-c.js';
-import { readCached, writeCached } from './object-cache.js';
+import { contentKey, readCached, writeCached } from './object-cache.js';
+import { sourceName } from './source-name.js';
 
-const flags = ['-O2', '-g', '-std=gnu11', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-Wno-unused-function', '-Wno-unused-const-variable', '-Wno-unused-variable', '-Wno-visibility', '-Wno-compare-distinct-pointer-types', '-Wno-pointer-to-int-cast', '-Wno-address-of-packed-member', '-Wno-extern-initializer', '-Wno-missing-declarations', '-fno-stack-protector'];
+const flags = [
+  '-O2',
+  '-g',
+  '-std=gnu11',
+  '-target',
+  'bpf',
+  '-mcpu=v3',
+  '-Wall',
+  '-Werror',
+  '-Wno-unused-function',
+  '-Wno-unused-const-variable',
+  '-Wno-unused-variable',
+  '-Wno-visibility',
+  '-Wno-compare-distinct-pointer-types',
+  '-Wno-pointer-to-int-cast',
+  '-Wno-address-of-packed-member',
+  '-Wno-extern-initializer',
+  '-Wno-missing-declarations',
+  '-fno-stack-protector',
+];
 
 export async function compileObject(cText: string, pipeline: Source, host: Host): Promise<StageResult<Uint8Array>> {
   const clang = findClang(host);
@@ -17,7 +35,12 @@ export async function compileObject(cText: string, pipeline: Source, host: Host)
     return {
       diagnostics: [
         diagnostic('clang-missing', 'clang is not installed: it compiles the generated programs', undefined, {
-          hints: ['Debian, Ubuntu: apt-get install clang', 'Fedora: dnf install clang', 'Arch: pacman -S clang', 'or set PROBEPIPE_CLANG to its path'],
+          hints: [
+            'Debian, Ubuntu: apt-get install clang',
+            'Fedora: dnf install clang',
+            'Arch: pacman -S clang',
+            'or set PROBEPIPE_CLANG to its path',
+          ],
         }),
       ],
     };
@@ -32,7 +55,10 @@ export async function compileObject(cText: string, pipeline: Source, host: Host)
     host.writeFileAtomically(`${folder}/program.bpf.c`, cText);
     // clang copies the text of each `#line` target into the object; each line begins with its own place, which is then all that old kernels' verifiers quote.
     host.writeFileAtomically(`${folder}/${source}`, annotated);
-    const result = await host.run(clang, [...flags, '-c', 'program.bpf.c', '-o', 'program.o'], { cwd: folder, timeoutMs: 120_000 });
+    const result = await host.run(clang, [...flags, '-c', 'program.bpf.c', '-o', 'program.o'], {
+      cwd: folder,
+      timeoutMs: 120_000,
+    });
     if (result === undefined || result.exitCode !== 0) {
       return {
         diagnostics: [
@@ -76,10 +102,4 @@ export function annotateLines(pipeline: Source): string {
     .split('\n')
     .map((line, index) => `${name}:${index + 1}: ${line}`)
     .join('\n');
-}
-
-export function contentKey(parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return hash.digest('hex');
 }

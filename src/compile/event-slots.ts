@@ -35,7 +35,8 @@ export class EventSlots {
   }
 
   private userExpression(tree: Tree): UserExpression {
-    if ('call' in tree) return { op: 'call', function: tree.call, arguments: tree.arguments.map((each) => this.userExpression(each)) };
+    if ('call' in tree)
+      return { op: 'call', function: tree.call, arguments: tree.arguments.map((each) => this.userExpression(each)) };
     const slot = this.layout.slots.findIndex((each) => each.name === tree.slot);
     const type = this.layout.slots[slot]?.type;
     if (type === undefined) throw new Error(`the record has no slot "${tree.slot}"`);

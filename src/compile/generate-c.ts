@@ -11,10 +11,21 @@ import type { Lowering } from './lower-expression.js';
 import { eventType, lowerProgram, pairMap, slotType, startType } from './lower-program.js';
 import { writeValue } from './lower-text.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
+import {
+  declareSlot,
+  keyTypeName,
+  layoutMap,
+  type MapLayout,
+  mapManifest,
+  mapVariable,
+  valueMember,
+  valueMembers,
+  valueTypeName,
+} from './map-layout.js';
 import { paramManifests } from './param-manifest.js';
-import { declareSlot, keyTypeName, layoutMap, mapManifest, mapVariable, type MapLayout, valueMember, valueMembers, valueTypeName } from './map-layout.js';
 import { inMemoryOrder } from './record-layout.js';
 import { renderProgram } from './render.js';
+import { sourceName } from './source-name.js';
 import type { CText } from './statements.js';
 import type { TypedMap, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
 
@@ -52,13 +63,23 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     return { probe, event, programs };
   });
   const emits = probes.some(({ event }) => event !== undefined);
-  const counters = pipeline.probes.flatMap((probe) => counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`));
+  const counters = pipeline.probes.flatMap((probe) =>
+    counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
+  );
   const params = paramManifests(pipeline.params);
   const file = renderProgram({
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
-    usesRegisters: pipeline.probes.some((probe) => programsOf(probe).some((program) => contextType(program).startsWith('struct pt_regs'))),
-    enums: structs.enumsInOrder().map((each) => ({ name: identifier(each.name), packed: each.bits === 8 || each.bits === 16, wide: each.bits === 64 })),
+    usesRegisters: pipeline.probes.some((probe) =>
+      programsOf(probe).some((program) => contextType(program).startsWith('struct pt_regs')),
+    ),
+    enums: structs
+      .enumsInOrder()
+      .map((each) => ({
+        name: identifier(each.name),
+        packed: each.bits === 8 || each.bits === 16,
+        wide: each.bits === 64,
+      })),
     structs: structs.inOrder().map((struct) => ({
       keyword: struct.type.union ? 'union' : 'struct',
       name: identifier(struct.type.name),
@@ -71,7 +92,13 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     events: probes.flatMap(({ probe, event }) =>
       event === undefined
         ? []
-        : [{ type: eventType(probe), size: event.layout.size, members: inMemoryOrder(event.layout.slots).map((slot) => declareSlot(memberName(slot.name), slot)) }],
+        : [
+            {
+              type: eventType(probe),
+              size: event.layout.size,
+              members: inMemoryOrder(event.layout.slots).map((slot) => declareSlot(memberName(slot.name), slot)),
+            },
+          ],
     ),
     ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
     programs: probes.flatMap(({ programs }) => programs),
@@ -86,7 +113,10 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     sinks: pipeline.spec.sinks.map((sink) => ({
       kind: sink.kind.value,
       name: sink.name,
-      from: sink.from?.map((each) => each.value) ?? [...pipeline.probes.map((each) => each.name), ...pipeline.maps.map((each) => each.spec.name.value)],
+      from: sink.from?.map((each) => each.value) ?? [
+        ...pipeline.probes.map((each) => each.name),
+        ...pipeline.maps.map((each) => each.spec.name.value),
+      ],
       options: sink.options,
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
@@ -194,7 +224,9 @@ function pairData(probe: TypedProbe): object | undefined {
 }
 
 function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {
-  const counters = Object.fromEntries(counterNames.map((name, position) => [name, index * counterNames.length + position]));
+  const counters = Object.fromEntries(
+    counterNames.map((name, position) => [name, index * counterNames.length + position]),
+  );
   return {
     name: probe.name,
     id: probe.id,
@@ -222,11 +254,6 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
 function lineOfHook(program: TypedProgram): number {
   const { source, start } = program.span;
   return source.text.slice(0, start).split('\n').length;
-}
-
-/** The file's own name, without folders: the C must not depend on where the pipeline lies. */
-export function sourceName(path: string): string {
-  return (path.split('/').pop() ?? path).replace(/[^A-Za-z0-9._-]/g, '_');
 }
 
 /** One member a line; members in braces stay together. */

@@ -1,9 +1,10 @@
 /**
  * The kernel types that a pipeline touches, pruned to the members that it reads: what the C declares, with CO-RE relocations that find the real offsets at load.
  */
-import type { EnumType, StructType, Type } from '../language/types.js';
-import type { Step } from '../language/expression/typed.js';
+
 import { findMember } from '../language/expression/members.js';
+import type { Step } from '../language/expression/typed.js';
+import type { EnumType, StructType, Type } from '../language/types.js';
 
 /** A struct or union with its touched members; nested anonymous ones are declared in place. */
 export interface TouchedStruct {
@@ -27,13 +28,16 @@ export class KernelStructs {
     let anonymous: TouchedStruct | undefined;
     for (const step of steps) {
       if (!('member' in step)) continue;
-      const owner: TouchedStruct = step.owner.name === '' && anonymous !== undefined ? anonymous : this.structOf(step.owner);
+      const owner: TouchedStruct =
+        step.owner.name === '' && anonymous !== undefined ? anonymous : this.structOf(step.owner);
       const found = findMember(step.owner, step.member);
       const type = step.type;
       const element = innermost(type);
       const existing = owner.members.get(step.member);
       const inner: TouchedStruct | undefined =
-        element.kind === 'struct' && element.name === '' ? (existing?.inner ?? { type: element, members: new Map() }) : undefined;
+        element.kind === 'struct' && element.name === ''
+          ? (existing?.inner ?? { type: element, members: new Map() })
+          : undefined;
       owner.members.set(step.member, {
         type,
         ...(found?.member.bitSize === undefined ? {} : { bitSize: found.member.bitSize }),

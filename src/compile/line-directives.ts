@@ -14,7 +14,12 @@ export const yamlLineMark = (line: number): string => `/*@${line}*/`;
 export function markTemplate(text: string): string {
   return text
     .split('\n')
-    .map((line) => (line.trim() === '' || /^\s*\{\{[#/>]|^\s*\{\{else/.test(line) && /\}\}\s*$/.test(line) && !/\}\}.*\{\{/.test(line) ? line : `${line} {{yamlLine line}}`))
+    .map((line) =>
+      line.trim() === '' ||
+      (/^\s*\{\{[#/>]|^\s*\{\{else/.test(line) && /\}\}\s*$/.test(line) && !/\}\}.*\{\{/.test(line))
+        ? line
+        : `${line} {{yamlLine line}}`,
+    )
     .join('\n');
 }
 

@@ -53,7 +53,9 @@ function hintOf(base: Typed): string {
     case 'convert':
       return base.type.kind === 'pointer' && base.type.target.kind === 'struct' ? base.type.target.name : 'pointer';
     default:
-      return base.type.kind === 'pointer' && base.type.target.kind === 'struct' && base.type.target.name !== '' ? base.type.target.name : 'pointer';
+      return base.type.kind === 'pointer' && base.type.target.kind === 'struct' && base.type.target.name !== ''
+        ? base.type.target.name
+        : 'pointer';
   }
 }
 
@@ -63,14 +65,24 @@ function castToOwner(text: CText, step: Extract<Step, { member: string }>): CTex
   return named ? c`((${step.owner.union ? c`union` : c`struct`} ${identifier(step.owner.name)} *)${text})` : text;
 }
 
-function indexText(text: CText, pointer: boolean, step: Extract<Step, { index: Typed }>, block: Block, lowering: Lowering): CText {
+function indexText(
+  text: CText,
+  pointer: boolean,
+  step: Extract<Step, { index: Typed }>,
+  block: Block,
+  lowering: Lowering,
+): CText {
   const index = lowerValue(step.index, block, lowering);
   const plain = integerShape(step.type) !== undefined || step.type.kind === 'pointer';
   // The pruned struct is smaller than the kernel's, so C must not multiply by its size; clang relocates constant indices.
-  if (plain || (step.index.op === 'constant' && !pointer)) return pointer && text.startsWith('((void *)') ? c`((${cType(step.type)} *)${text})[${index}]` : c`${text}[${index}]`;
+  if (plain || (step.index.op === 'constant' && !pointer))
+    return pointer && text.startsWith('((void *)')
+      ? c`((${cType(step.type)} *)${text})[${index}]`
+      : c`${text}[${index}]`;
   const address = pointer ? text : c`&${text}`;
   const moved = c`(void *)(${address}) + (${index}) * ${byteSize(step.type)}`;
-  if (step.type.kind === 'struct' && step.type.name !== '') return c`((${step.type.union ? c`union` : c`struct`} ${identifier(step.type.name)} *)(${moved}))`;
+  if (step.type.kind === 'struct' && step.type.name !== '')
+    return c`((${step.type.union ? c`union` : c`struct`} ${identifier(step.type.name)} *)(${moved}))`;
   return c`((void *)(${moved}))`;
 }
 

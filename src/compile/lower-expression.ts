@@ -4,12 +4,19 @@
  */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type { BinaryOperation, BuiltinName, ContextAccess, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
+import type {
+  BinaryOperation,
+  BuiltinName,
+  ContextAccess,
+  MapContains,
+  MapLookup,
+  Typed,
+} from '../language/expression/typed.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { c, cast, cConstant, cType, identifier, memberName, paren } from './c-text.js';
-import { addressText } from './lower-address.js';
 import type { KernelStructs } from './kernel-structs.js';
+import { addressText } from './lower-address.js';
 import { lowerTextTest } from './lower-text.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -21,10 +28,16 @@ export interface Lowering {
   /** Builds a map's key in a variable of its own and gives its address. */
   mapKey(map: string, key: readonly Typed[], block: Block, line: number): CText;
   /** `outer`: the map stands in the slot of an array of maps. */
-  mapOf(name: string): { readonly variable: CText; readonly outer: boolean; readonly valueStruct: CText; member(name: string): CText };
+  mapOf(name: string): {
+    readonly variable: CText;
+    readonly outer: boolean;
+    readonly valueStruct: CText;
+    member(name: string): CText;
+  };
 }
 
-export const lineOf = (node: { readonly span: Typed['span'] }): number => positionAt(node.span.source, node.span.start).line;
+export const lineOf = (node: { readonly span: Typed['span'] }): number =>
+  positionAt(node.span.source, node.span.start).line;
 
 /** The value as a C expression: a number, a bool or a pointer. */
 export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText {
@@ -62,7 +75,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
       yes.add({ template: 'assign', target: result, value: lowerValue(node.whenTrue, yes, lowering) }, line);
       no.add({ template: 'assign', target: result, value: lowerValue(node.whenFalse, no, lowering) }, line);
       block.add({ template: 'declare', type: cType(node.type), name: result }, line);
-      block.add({ template: 'branch', condition, then: yes.statements, otherwise: no.statements }, line);
+      block.add({ template: 'branch', condition, body: yes.statements, otherwise: no.statements }, line);
       return result;
     }
     case 'lookup':
@@ -132,14 +145,23 @@ function lowerContext(access: ContextAccess, type: Type, block: Block, line: num
       return c`(${cType(type)})RETURNED(ctx)`;
     case 'record': {
       const stored = storedType(access.size, type);
-      return stored === cType(type) ? c`*(${stored} *)(ctx + ${access.offset})` : c`(${cType(type)})*(${stored} *)(ctx + ${access.offset})`;
+      return stored === cType(type)
+        ? c`*(${stored} *)(ctx + ${access.offset})`
+        : c`(${cType(type)})*(${stored} *)(ctx + ${access.offset})`;
     }
     case 'record address':
       return c`(void *)(ctx + ${access.offset})`;
     case 'dynamic address': {
       const start = access.relative ? c`ctx + ${access.offset + 4}` : c`ctx`;
       const type: Type = { kind: 'pointer', space: 'kernel', target: { kind: 'void' } };
-      return once(`dynamic ${access.offset}`, 'text_at', type, block, line, () => c`(void *)(${start} + (*(u32 *)(ctx + ${access.offset}) & 0xffff))`);
+      return once(
+        `dynamic ${access.offset}`,
+        'text_at',
+        type,
+        block,
+        line,
+        () => c`(void *)(${start} + (*(u32 *)(ctx + ${access.offset}) & 0xffff))`,
+      );
     }
   }
 }
@@ -162,13 +184,30 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   const hint = last !== undefined && 'member' in last ? last.member : 'value';
   const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
   if (bitField !== undefined && bitField.owner.layout === 'btf') {
-    const owner: Typed = { op: 'place', base: node.base, space: node.space, steps: node.steps.slice(0, -1), type: bitField.owner, span: node.span };
+    const owner: Typed = {
+      op: 'place',
+      base: node.base,
+      space: node.space,
+      steps: node.steps.slice(0, -1),
+      type: bitField.owner,
+      span: node.span,
+    };
     lowering.structs.touch(node.steps);
     const base = addressText(owner, block, lowering);
     const name = block.fresh(hint);
     const signed = integerShape(node.type)?.signed === true;
     block.add({ template: 'declare', type: cType(node.type), name }, line);
-    block.add({ template: 'read-bit-field', target: name, base, field: identifier(bitField.member), type: cType(node.type), signed }, line);
+    block.add(
+      {
+        template: 'read-bit-field',
+        target: name,
+        base,
+        field: identifier(bitField.member),
+        type: cType(node.type),
+        signed,
+      },
+      line,
+    );
     return block.remember(key, name);
   }
   const address = addressText(node, block, lowering);
@@ -181,7 +220,8 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
 function lowerConvert(operand: Typed, type: Type, block: Block, lowering: Lowering): CText {
   const value = lowerValue(operand, block, lowering);
   if (type.kind === 'bool') return c`${paren(value)} != 0`;
-  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place') return c`(${cType(type)})${cast(c`u64`, value)}`;
+  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place')
+    return c`(${cType(type)})${cast(c`u64`, value)}`;
   if (operand.type.kind === 'pointer' && type.kind !== 'pointer') return c`(${cType(type)})${cast(c`u64`, value)}`;
   return cast(cType(type), value);
 }
@@ -195,7 +235,8 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
     const [a, b] = comparable(node.left, left, node.right, right);
     return c`${paren(a)} ${operator as CText} ${paren(b)}`;
   }
-  if (node.type.kind === 'pointer') return c`(void *)(${cast(c`u64`, left)} ${operator as CText} ${cast(c`u64`, right)})`;
+  if (node.type.kind === 'pointer')
+    return c`(void *)(${cast(c`u64`, left)} ${operator as CText} ${cast(c`u64`, right)})`;
   const signed = integerShape(node.type)?.signed === true;
   const wide = signed ? c`s64` : c`u64`;
   const [a, b] = [widen(node.left, left, wide), widen(node.right, right, wide)];
@@ -210,7 +251,8 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
     return operator === '<<' ? c`(${wide})(${cast(c`u64`, left)} << ${by})` : c`${a} >> ${by}`;
   }
   // Wrapping is what BPF does; in C only unsigned numbers wrap.
-  if (signed && (operator === '+' || operator === '-' || operator === '*')) return c`(s64)((u64)${a} ${operator as CText} (u64)${b})`;
+  if (signed && (operator === '+' || operator === '-' || operator === '*'))
+    return c`(s64)((u64)${a} ${operator as CText} (u64)${b})`;
   return c`${a} ${operator as CText} ${b}`;
 }
 
@@ -224,11 +266,12 @@ function widen(node: Typed, text: CText, wide: CText): CText {
 /** Both sides in one type in which their order is the numbers' own. */
 function comparable(left: Typed, a: CText, right: Typed, b: CText): readonly [CText, CText] {
   if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return [cast(c`u64`, a), cast(c`u64`, b)];
-  const signed = (side: Typed): boolean => integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
+  const signed = (side: Typed): boolean =>
+    integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
   const l = signed(left);
   const r = signed(right);
   if (l === r && !l) return [a, b];
-    // Of one sign and narrow, or against a small constant: C compares them as they are.
+  // Of one sign and narrow, or against a small constant: C compares them as they are.
   const narrow = (side: Typed): boolean => side.op === 'constant' || integerShape(side.type)?.signed === true;
   if (narrow(left) && narrow(right)) return [a, b];
   return [cast(c`s64`, a), cast(c`s64`, b)];
@@ -239,11 +282,15 @@ function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering:
   const inner = block.inner();
   const right = lowerValue(node.right, inner, lowering);
   const and = node.operator === 'and';
-  if (inner.statements.length === 0) return and ? c`${paren(left)} && ${paren(right)}` : c`${paren(left)} || ${paren(right)}`;
+  if (inner.statements.length === 0)
+    return and ? c`${paren(left)} && ${paren(right)}` : c`${paren(left)} || ${paren(right)}`;
   const result = block.fresh(node.operator);
   inner.add({ template: 'assign', target: result, value: right }, line);
   block.add({ template: 'declare', type: c`bool`, name: result, value: left }, line);
-  block.add({ template: 'branch', condition: and ? result : c`!${result}`, then: inner.statements, otherwise: [] }, line);
+  block.add(
+    { template: 'branch', condition: and ? result : c`!${result}`, body: inner.statements, otherwise: [] },
+    line,
+  );
   return result;
 }
 
@@ -256,9 +303,16 @@ function lowerLookup(node: MapLookup, block: Block, line: number, lowering: Lowe
   const result = block.fresh(node.map);
   const [found, missing] = [block.inner(), block.inner()];
   found.add({ template: 'assign', target: result, value: c`${entry}->${map.member(node.member)}` }, line);
-  missing.add({ template: 'assign', target: result, value: node.fallback === undefined ? c`0` : lowerValue(node.fallback, missing, lowering) }, line);
+  missing.add(
+    {
+      template: 'assign',
+      target: result,
+      value: node.fallback === undefined ? c`0` : lowerValue(node.fallback, missing, lowering),
+    },
+    line,
+  );
   block.add({ template: 'declare', type: cType(node.type), name: result }, line);
-  block.add({ template: 'branch', condition: entry, then: found.statements, otherwise: missing.statements }, line);
+  block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
   // A later update may change the entry, so the value is not remembered beyond this expression.
   return result;
 }
@@ -268,7 +322,12 @@ function lowerContains(node: MapContains, block: Block, line: number, lowering: 
 }
 
 /** The address of a map's entry, or 0. */
-export function lookUp(node: { readonly map: string; readonly key: readonly Typed[] }, block: Block, line: number, lowering: Lowering): CText {
+export function lookUp(
+  node: { readonly map: string; readonly key: readonly Typed[] },
+  block: Block,
+  line: number,
+  lowering: Lowering,
+): CText {
   const map = lowering.mapOf(node.map);
   const key = lowering.mapKey(node.map, node.key, block, line);
   const name = block.fresh('entry');
@@ -276,7 +335,14 @@ export function lookUp(node: { readonly map: string; readonly key: readonly Type
   return name;
 }
 
-function lowerCall(name: string, operands: readonly Typed[], type: Type, block: Block, line: number, lowering: Lowering): CText {
+function lowerCall(
+  name: string,
+  operands: readonly Typed[],
+  type: Type,
+  block: Block,
+  line: number,
+  lowering: Lowering,
+): CText {
   const values = operands.map((each) => lowerValue(each, block, lowering));
   const [a, b] = values;
   if (a === undefined) throw new Error(`${name}() came without its argument`);
@@ -300,7 +366,9 @@ function lowerCall(name: string, operands: readonly Typed[], type: Type, block: 
       const second = block.fresh(name);
       block.add({ template: 'declare', type: wide, name: first, value: a }, line);
       block.add({ template: 'declare', type: wide, name: second, value: b }, line);
-      return name === 'min' ? c`(${first} < ${second} ? ${first} : ${second})` : c`(${first} > ${second} ? ${first} : ${second})`;
+      return name === 'min'
+        ? c`(${first} < ${second} ? ${first} : ${second})`
+        : c`(${first} > ${second} ? ${first} : ${second})`;
     }
   }
 }

@@ -8,8 +8,8 @@ import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
 import { lowerUpdate } from './lower-update.js';
-import type { PairSlot, StartBody, MainBody, TypedPair, TypedProbe, TypedProgram } from './typed-pipeline.js';
 import type { CText, Statement } from './statements.js';
+import type { MainBody, PairSlot, StartBody, TypedPair, TypedProbe, TypedProgram } from './typed-pipeline.js';
 import { valueTypeOf } from './value-type.js';
 
 export interface ProgramContext {
@@ -51,7 +51,15 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
     const key = pairKey(body.endKey, probe.pair, block, lowering);
     const ttl = probe.pair.ttl === undefined ? {} : { ttl: cConstant(probe.pair.ttl) };
     block.add(
-      { template: 'end-pair', map: pairMap(probe), key, struct: startType(probe), counted: !body.startFilters, duration: probe.pair.ttl !== undefined || usesDuration(body), ...ttl },
+      {
+        template: 'end-pair',
+        map: pairMap(probe),
+        key,
+        struct: startType(probe),
+        counted: !body.startFilters,
+        duration: probe.pair.ttl !== undefined || usesDuration(body),
+        ...ttl,
+      },
       line,
     );
   }
@@ -65,7 +73,10 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   for (const { slot, value } of event.capture(body.fields)) {
     writeValue(value, c`event->${memberName(slot.name)}`, slot.type, fields, lowering);
   }
-  block.add({ template: 'emit', struct: eventType(probe), probe: probe.id, fields: fields.statements }, body.fields[0] === undefined ? line : lineOf(body.fields[0]));
+  block.add(
+    { template: 'emit', struct: eventType(probe), probe: probe.id, fields: fields.statements },
+    body.fields[0] === undefined ? line : lineOf(body.fields[0]),
+  );
 }
 
 function usesDuration({ where, updates, fields }: MainBody): boolean {
@@ -79,7 +90,10 @@ function usesDuration({ where, updates, fields }: MainBody): boolean {
 
 function leaveUnless(conditions: readonly Typed[], block: Block, lowering: Lowering): void {
   for (const condition of conditions) {
-    block.add({ template: 'leave-unless', condition: lowerValue(condition, block, lowering), counter: c`filtered` }, lineOf(condition));
+    block.add(
+      { template: 'leave-unless', condition: lowerValue(condition, block, lowering), counter: c`filtered` },
+      lineOf(condition),
+    );
   }
 }
 
@@ -100,7 +114,8 @@ function keep(value: Typed, target: CText, slot: PairSlot, block: Block, lowerin
   else writeValue(value, target, valueTypeOf(slot.type, true), block, lowering);
 }
 
-const asU64 = (value: Typed, block: Block, lowering: Lowering): CText => cast(c`u64`, lowerValue(value, block, lowering));
+const asU64 = (value: Typed, block: Block, lowering: Lowering): CText =>
+  cast(c`u64`, lowerValue(value, block, lowering));
 const isWide = ({ type }: PairSlot): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
 
 /** The C type of a value kept in a pair's map. */
@@ -119,4 +134,3 @@ export function slotType(slot: PairSlot): CText {
 export const pairMap = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_pairs`;
 export const startType = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_start_t`;
 export const eventType = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_event_t`;
-

@@ -1,16 +1,23 @@
 /** Texts, bytes and addresses: values that do not fit in a C variable and are written where they are kept. */
-import type { AddressSpace } from '../language/types.js';
+
 import type { TextTest, Typed } from '../language/expression/typed.js';
+import type { AddressSpace } from '../language/types.js';
 import type { Block } from './block.js';
 import { c, cConstant, identifier } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
-import { nodeKey } from './node-key.js';
 import type { ValueType } from './manifest.js';
+import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 import { sizeOf } from './value-type.js';
 
-const textReaders: Readonly<Record<AddressSpace, CText>> = { kernel: c`bpf_probe_read_kernel_str`, user: c`bpf_probe_read_user_str` };
-const byteReaders: Readonly<Record<AddressSpace, CText>> = { kernel: c`bpf_probe_read_kernel`, user: c`bpf_probe_read_user` };
+const textReaders: Readonly<Record<AddressSpace, CText>> = {
+  kernel: c`bpf_probe_read_kernel_str`,
+  user: c`bpf_probe_read_user_str`,
+};
+const byteReaders: Readonly<Record<AddressSpace, CText>> = {
+  kernel: c`bpf_probe_read_kernel`,
+  user: c`bpf_probe_read_user`,
+};
 const addressFamilyInet6 = 10;
 
 /**
@@ -39,21 +46,65 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       return;
     case 'text': {
       const bytes = [...Buffer.from(node.value)];
-      block.add({ template: 'copy-text', target: slot.kind === 'string' ? c`${target}.text` : target, length: bytes.length + 1, bytes }, line);
-      if (slot.kind === 'string') block.add({ template: 'assign', target: c`${target}.length`, value: cConstant(BigInt(bytes.length + 1)) }, line);
+      block.add(
+        {
+          template: 'copy-text',
+          target: slot.kind === 'string' ? c`${target}.text` : target,
+          length: bytes.length + 1,
+          bytes,
+        },
+        line,
+      );
+      if (slot.kind === 'string')
+        block.add(
+          { template: 'assign', target: c`${target}.length`, value: cConstant(BigInt(bytes.length + 1)) },
+          line,
+        );
       return;
     }
     case 'readText': {
       const address = lowerValue(node.address, block, lowering);
       const helper = textReaders[node.space];
-      if (slot.kind === 'string') block.add({ template: 'read-text', lengthName: block.fresh('length'), helper, target, size: Math.min(node.type.max + 2, node.limit ?? node.type.max + 2), address }, line);
-      else block.add({ template: 'read-padded', helper, target, size: Math.min(sizeOf(slot), node.limit ?? sizeOf(slot)), address }, line);
+      if (slot.kind === 'string')
+        block.add(
+          {
+            template: 'read-text',
+            lengthName: block.fresh('length'),
+            helper,
+            target,
+            size: Math.min(node.type.max + 2, node.limit ?? node.type.max + 2),
+            address,
+          },
+          line,
+        );
+      else
+        block.add(
+          {
+            template: 'read-padded',
+            helper,
+            target,
+            size: Math.min(sizeOf(slot), node.limit ?? sizeOf(slot)),
+            address,
+          },
+          line,
+        );
       return;
     }
     case 'readBytes': {
       const length = lowerValue(node.length, block, lowering);
       const address = lowerValue(node.address, block, lowering);
-      block.add({ template: 'read-bytes', lengthName: block.fresh('length'), helper: byteReaders[node.space], target, max: node.type.max, length, address }, line);
+      block.add(
+        {
+          template: 'read-bytes',
+          lengthName: block.fresh('length'),
+          helper: byteReaders[node.space],
+          target,
+          max: node.type.max,
+          length,
+          address,
+        },
+        line,
+      );
       return;
     }
     case 'choice': {
@@ -61,7 +112,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const [yes, no] = [block.inner(), block.inner()];
       writeValue(node.whenTrue, target, slot, yes, lowering);
       writeValue(node.whenFalse, target, slot, no, lowering);
-      block.add({ template: 'branch', condition, then: yes.statements, otherwise: no.statements }, line);
+      block.add({ template: 'branch', condition, body: yes.statements, otherwise: no.statements }, line);
       return;
     }
     case 'saved':
@@ -73,7 +124,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const [found, missing] = [block.inner(), block.inner()];
       found.add({ template: 'copy', target, source: c`${entry}->${map.member(node.member)}` }, line);
       missing.add({ template: 'zero', target }, line);
-      block.add({ template: 'branch', condition: entry, then: found.statements, otherwise: missing.statements }, line);
+      block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
       return;
     }
     case 'socketAddress': {
@@ -87,7 +138,16 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       writeIpv4(node.v4, target, four, line, lowering);
       block.add({ template: 'zero', target }, line);
       if (node.v6 === undefined) for (const each of four.statements) block.statements.push(each);
-      else block.add({ template: 'branch', condition: c`${family} == ${addressFamilyInet6}`, then: six.statements, otherwise: four.statements }, line);
+      else
+        block.add(
+          {
+            template: 'branch',
+            condition: c`${family} == ${addressFamilyInet6}`,
+            body: six.statements,
+            otherwise: four.statements,
+          },
+          line,
+        );
       return;
     }
     case 'makeIp': {
@@ -96,7 +156,15 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       if (node.v6 !== undefined) {
         const address = lowerValue(node.v6.address, block, lowering);
         block.add({ template: 'assign', target: c`${target}.version`, value: c`6` }, line);
-        block.add({ template: 'read', helper: node.v6.space === 'user' ? c`read_user` : c`read_kernel`, target: c`${target}.address`, address }, line);
+        block.add(
+          {
+            template: 'read',
+            helper: node.v6.space === 'user' ? c`read_user` : c`read_kernel`,
+            target: c`${target}.address`,
+            address,
+          },
+          line,
+        );
       }
       return;
     }
@@ -118,7 +186,12 @@ export function lowerTextTest(node: TextTest, block: Block, lowering: Lowering):
   const wanted = [...Buffer.from(node.constant)];
   const whole = node.test === 'equal';
   if (text.op === 'choice') {
-    const distributed: Typed = { ...text, type: node.type, whenTrue: { ...node, text: text.whenTrue }, whenFalse: { ...node, text: text.whenFalse } };
+    const distributed: Typed = {
+      ...text,
+      type: node.type,
+      whenTrue: { ...node, text: text.whenTrue },
+      whenFalse: { ...node, text: text.whenFalse },
+    };
     return lowerValue(distributed, block, lowering);
   }
   if (text.op === 'let') return lowerTextTest({ ...node, text: text.value }, block, lowering);
@@ -166,4 +239,3 @@ function commArray(text: Typed, block: Block, line: number, lowering: Lowering):
   writeValue(text, name, { kind: 'text', size: 16 }, block, lowering);
   return block.remember(key, name);
 }
-

@@ -9,7 +9,12 @@ import type { CText } from './statements.js';
 import type { TypedMap, TypedUpdate, UpdateOperation } from './typed-pipeline.js';
 import { valueTypeOf } from './value-type.js';
 
-export function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowering, maps: ReadonlyMap<string, TypedMap>): void {
+export function lowerUpdate(
+  update: TypedUpdate,
+  block: Block,
+  lowering: Lowering,
+  maps: ReadonlyMap<string, TypedMap>,
+): void {
   const { operation } = update;
   const line = lineOf(update);
   const typed = maps.get(update.map);
@@ -26,7 +31,13 @@ export function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowerin
     if (member === undefined) return;
     const value = block.fresh('value');
     block.add({ template: 'declare', type: map.valueStruct, name: value, zero: true }, line);
-    writeValue(operation.value, c`${value}.${map.member(update.member)}`, valueTypeOf(member.type, true), block, lowering);
+    writeValue(
+      operation.value,
+      c`${value}.${map.member(update.member)}`,
+      valueTypeOf(member.type, true),
+      block,
+      lowering,
+    );
     block.add({ template: 'store', map: map.variable, outer: map.outer, key, value }, line);
     return;
   }
@@ -35,7 +46,16 @@ export function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowerin
   // What is counted is computed before the entry is looked for: reading it may fail, and then there is still no half-made entry.
   const values = operands(operation, block, lowering);
   block.add(
-    { template: 'find-or-add', map: map.variable, outer: map.outer, array, key, type: map.valueStruct, name: entry, zero: c`no_${map.valueStruct}` },
+    {
+      template: 'find-or-add',
+      map: map.variable,
+      outer: map.outer,
+      array,
+      key,
+      type: map.valueStruct,
+      name: entry,
+      zero: c`no_${map.valueStruct}`,
+    },
     line,
   );
   const inner = block.inner();
@@ -44,7 +64,7 @@ export function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowerin
     const type = typed.value.find((each) => each.name === update.member)?.type ?? operation.value.type;
     writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
   } else aggregate(operation, values, member, typed, update.member, inner, line);
-  block.add({ template: 'branch', condition: entry, then: inner.statements, otherwise: [] }, line);
+  block.add({ template: 'branch', condition: entry, body: inner.statements, otherwise: [] }, line);
 }
 
 function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {
@@ -52,13 +72,24 @@ function operands(operation: UpdateOperation, block: Block, lowering: Lowering):
   const { value } = operation;
   const name = block.fresh('amount');
   const signed = isSigned(value);
-  block.add({ template: 'declare', type: signed ? c`s64` : c`u64`, name, value: lowerValue(value, block, lowering) }, lineOf(value));
+  block.add(
+    { template: 'declare', type: signed ? c`s64` : c`u64`, name, value: lowerValue(value, block, lowering) },
+    lineOf(value),
+  );
   return name;
 }
 
 const isSigned = (value: Typed): boolean => integerShape(value.type)?.signed === true;
 
-function aggregate(operation: UpdateOperation, amount: CText | undefined, member: CText, map: TypedMap, memberNamed: string, block: Block, line: number): void {
+function aggregate(
+  operation: UpdateOperation,
+  amount: CText | undefined,
+  member: CText,
+  map: TypedMap,
+  memberNamed: string,
+  block: Block,
+  line: number,
+): void {
   if (operation.kind === 'count' || amount === undefined) {
     block.add({ template: 'add', target: c`${member}`, value: c`1` }, line);
     return;
@@ -89,7 +120,10 @@ function aggregate(operation: UpdateOperation, amount: CText | undefined, member
       return;
     case 'hist': {
       const index = signed ? c`signed_bucket((s64)${amount})` : c`bucket((u64)${amount})`;
-      block.add({ template: 'add-bucket', indexName: block.fresh('bucket'), target: member, index, buckets: signed ? 129 : 65 }, line);
+      block.add(
+        { template: 'add-bucket', indexName: block.fresh('bucket'), target: member, index, buckets: signed ? 129 : 65 },
+        line,
+      );
       return;
     }
     case 'lhist': {
@@ -97,12 +131,23 @@ function aggregate(operation: UpdateOperation, amount: CText | undefined, member
       const buckets = Number((max - min + step - 1n) / step);
       const low = cConstant(min);
       const inside = c`1 + ((u64)${amount} - (u64)${low}) / ${cConstant(step)}`;
-      const [above, below] = signed || min < 0n ? [c`(s64)${amount} >= ${cConstant(max)}`, c`(s64)${amount} < ${low}`] : [c`${amount} >= ${cConstant(max)}`, c`${amount} < ${low}`];
-      block.add({ template: 'add-bucket', indexName: block.fresh('bucket'), target: member, index: c`${below} ? 0 : ${above} ? ${buckets + 1} : ${inside}`, buckets: buckets + 2 }, line);
+      const [above, below] =
+        signed || min < 0n
+          ? [c`(s64)${amount} >= ${cConstant(max)}`, c`(s64)${amount} < ${low}`]
+          : [c`${amount} >= ${cConstant(max)}`, c`${amount} < ${low}`];
+      block.add(
+        {
+          template: 'add-bucket',
+          indexName: block.fresh('bucket'),
+          target: member,
+          index: c`${below} ? 0 : ${above} ? ${buckets + 1} : ${inside}`,
+          buckets: buckets + 2,
+        },
+        line,
+      );
       return;
     }
     default:
       throw new Error(`${operation.kind} is no aggregation`);
   }
 }
-

@@ -108,7 +108,12 @@ export interface ProgramManifest {
 export type ValueType =
   | { readonly kind: 'int'; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean; readonly as?: Presentation }
   | { readonly kind: 'bool' }
-  | { readonly kind: 'enum'; readonly bytes: 1 | 2 | 4 | 8; readonly signed: boolean; readonly names: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'enum';
+      readonly bytes: 1 | 2 | 4 | 8;
+      readonly signed: boolean;
+      readonly names: Readonly<Record<string, string>>;
+    }
   /** A u32 byte count, then `max` + 2 bytes; the slot is padded to 4. A count of `max` + 2 marks one that was cut to `max` bytes; else it includes the NUL. */
   | { readonly kind: 'string'; readonly max: number }
   /** A u32 byte count, then `max` bytes, padded to 4. */
@@ -203,7 +208,13 @@ export type AggregateSlot =
       readonly max: string;
       readonly step: string;
     }
-  | { readonly name: string; readonly aggregation: 'value'; readonly offset: number; readonly size: number; readonly type: ValueType };
+  | {
+      readonly name: string;
+      readonly aggregation: 'value';
+      readonly offset: number;
+      readonly size: number;
+      readonly type: ValueType;
+    };
 
 export interface SinkManifest {
   readonly kind: string;

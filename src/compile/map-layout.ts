@@ -1,6 +1,7 @@
 /** A map's key and value: their C and their manifest, from one layout. */
-import type { AggregateSlot, MapManifest, Slot } from './manifest.js';
+
 import { c, identifier, memberName } from './c-text.js';
+import type { AggregateSlot, MapManifest, Slot } from './manifest.js';
 import { keyLayout } from './record-layout.js';
 import type { CText } from './statements.js';
 import type { TypedMap, TypedMapMember } from './typed-pipeline.js';
@@ -109,7 +110,12 @@ export function declareSlot(name: CText, slot: Slot, attribute: CText = c``): CT
 export function mapManifest(map: TypedMap, layout: MapLayout): MapManifest {
   const { spec } = map;
   const evicts = spec.onFull?.value === 'evict';
-  const kind = evicts && spec.type.value === 'hash' ? 'lru_hash' : evicts && spec.type.value === 'percpu_hash' ? 'lru_percpu_hash' : spec.type.value;
+  const kind =
+    evicts && spec.type.value === 'hash'
+      ? 'lru_hash'
+      : evicts && spec.type.value === 'percpu_hash'
+        ? 'lru_percpu_hash'
+        : spec.type.value;
   return {
     name: spec.name.value,
     map: mapVariable(map),

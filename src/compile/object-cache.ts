@@ -8,7 +8,8 @@ import type { FileStat, Host } from '../host.js';
 const hashBytes = 32;
 
 export function cacheFolder(host: Host): string | undefined {
-  const base = host.env['XDG_CACHE_HOME'] ?? (host.env['HOME'] === undefined ? undefined : `${host.env['HOME']}/.cache`);
+  const base =
+    host.env['XDG_CACHE_HOME'] ?? (host.env['HOME'] === undefined ? undefined : `${host.env['HOME']}/.cache`);
   return base?.startsWith('/') ? `${base}/probepipe/objects` : undefined;
 }
 
@@ -41,4 +42,11 @@ export function writeCached(key: string, object: Uint8Array, host: Host): void {
 
 function ours(stat: FileStat | undefined, kind: FileStat['kind'], host: Host): boolean {
   return stat !== undefined && stat.kind === kind && stat.uid === host.uid && (stat.mode & 0o022) === 0;
+}
+
+/** A name for content: equal exactly when all parts are equal. */
+export function contentKey(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('hex');
 }

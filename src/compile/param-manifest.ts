@@ -11,6 +11,8 @@ export function paramManifests(params: readonly TypedParam[]): { slot: Slot; man
     if (slot === undefined) return [];
     const value = param.value?.value;
     const json = typeof value === 'bigint' ? { integer: String(value) } : (value ?? null);
-    return [{ slot, manifest: { name: param.name, type: slot.type, offset: slot.offset, size: slot.size, value: json } }];
+    return [
+      { slot, manifest: { name: param.name, type: slot.type, offset: slot.offset, size: slot.size, value: json } },
+    ];
   });
 }

@@ -28,7 +28,10 @@ export function keyLayout(values: readonly NamedValue[]): { readonly slots: read
 }
 
 /** A struct as C lays it out. */
-export function structLayout(values: readonly NamedValue[]): { readonly slots: readonly Slot[]; readonly size: number } {
+export function structLayout(values: readonly NamedValue[]): {
+  readonly slots: readonly Slot[];
+  readonly size: number;
+} {
   const { slots, end } = place(values, 0, true);
   const alignment = Math.max(1, ...values.map((each) => alignmentOf(each.type)));
   return { slots, size: Math.ceil(end / alignment) * alignment };

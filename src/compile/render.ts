@@ -20,7 +20,13 @@ export interface ProgramFile {
   readonly pairs: readonly object[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
-  readonly programs: readonly { readonly name: string; readonly section: string; readonly context: string; readonly statements: readonly Statement[]; readonly line: number }[];
+  readonly programs: readonly {
+    readonly name: string;
+    readonly section: string;
+    readonly context: string;
+    readonly statements: readonly Statement[];
+    readonly line: number;
+  }[];
 }
 
 const folder = fileURLToPath(new URL('../../templates/bpf/', import.meta.url));

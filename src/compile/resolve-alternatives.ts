@@ -32,7 +32,9 @@ export function resolveAlternatives(
   for (const failure of failures) {
     for (const each of failure.diagnostics) {
       const leftOut = resolved.length > 0 && each.code === 'hook-not-found';
-      const left = leftOut ? { ...each, severity: 'note' as const, message: `${each.message}; this alternative is left out` } : each;
+      const left = leftOut
+        ? { ...each, severity: 'note' as const, message: `${each.message}; this alternative is left out` }
+        : each;
       context.sink.diagnostics.push(left);
     }
   }
@@ -54,6 +56,8 @@ function hooksTogether(
   const most = Math.max(...found.map((each) => each.ways.length));
   // Hooks that attach together use their n-th ways together: all by fentry, or all by kprobe.
   return Array.from({ length: most }, (_, index) =>
-    found.flatMap(({ hook, ways }) => (ways[Math.min(index, ways.length - 1)] ?? []).map((attachment) => ({ attachment, hook }))),
+    found.flatMap(({ hook, ways }) =>
+      (ways[Math.min(index, ways.length - 1)] ?? []).map((attachment) => ({ attachment, hook })),
+    ),
   );
 }

@@ -51,13 +51,20 @@ export class SavedValues {
   private keep(text: string, type: Type, source: SavedExpression['source'], span: Span): Typed | undefined {
     if (!keepable(type)) {
       this.sink.add('type-mismatch', `${describeType(type)} cannot be kept from the start`, span, {
-        hints: type.kind === 'string' ? ['keep the pointer, and read the text at the end: str(start.…)'] : ['keep a pointer, or a member of it'],
+        hints:
+          type.kind === 'string'
+            ? ['keep the pointer, and read the text at the end: str(start.…)']
+            : ['keep a pointer, or a member of it'],
       });
       return undefined;
     }
     const existing = this.slots.get(text);
     if (existing !== undefined && !interchangeable(existing.type, type)) {
-      this.sink.add('type-mismatch', `"${text}" is ${describeType(existing.type)} at one start and ${describeType(type)} at another`, span);
+      this.sink.add(
+        'type-mismatch',
+        `"${text}" is ${describeType(existing.type)} at one start and ${describeType(type)} at another`,
+        span,
+      );
       return undefined;
     }
     const name = existing?.name ?? slotName(text, [...this.slots.values()]);
@@ -77,7 +84,11 @@ export function interchangeable(a: Type, b: Type): boolean {
 }
 
 function slotName(text: string, taken: readonly PairSlot[]): string {
-  const base = text.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^_+|_+$/g, '').slice(0, 48) || 'value';
+  const base =
+    text
+      .replace(/[^A-Za-z0-9_]+/g, '_')
+      .replace(/^_+|_+$/g, '')
+      .slice(0, 48) || 'value';
   let name = base;
   for (let suffix = 2; taken.some((each) => each.name === name); suffix++) name = `${base}_${suffix}`;
   return name;

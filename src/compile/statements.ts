@@ -15,31 +15,118 @@ export interface StatementBase {
 
 export type Statement = StatementBase &
   (
-    | { readonly template: 'declare'; readonly type: CText; readonly name: CText; readonly array?: number; readonly value?: CText; readonly zero?: boolean }
+    | {
+        readonly template: 'declare';
+        readonly type: CText;
+        readonly name: CText;
+        readonly array?: number;
+        readonly value?: CText;
+        readonly zero?: boolean;
+      }
     | { readonly template: 'zero'; readonly target: CText }
     | { readonly template: 'copy'; readonly target: CText; readonly source: CText }
     | { readonly template: 'assign'; readonly target: CText; readonly value: CText }
     | { readonly template: 'read'; readonly helper: CText; readonly target: CText; readonly address: CText }
-    | { readonly template: 'read-bit-field'; readonly target: CText; readonly base: CText; readonly field: CText; readonly type: CText; readonly signed: boolean }
+    | {
+        readonly template: 'read-bit-field';
+        readonly target: CText;
+        readonly base: CText;
+        readonly field: CText;
+        readonly type: CText;
+        readonly signed: boolean;
+      }
     /** Into a `{ u32 length; char text[] }`. */
-    | { readonly template: 'read-text'; readonly lengthName: CText; readonly helper: CText; readonly target: CText; readonly size: number; readonly address: CText }
+    | {
+        readonly template: 'read-text';
+        readonly lengthName: CText;
+        readonly helper: CText;
+        readonly target: CText;
+        readonly size: number;
+        readonly address: CText;
+      }
     /** Into a zeroed char array; `length` takes what the helper returns. */
-    | { readonly template: 'read-padded'; readonly helper: CText; readonly target: CText; readonly size: number; readonly address: CText; readonly length?: CText }
-    | { readonly template: 'read-bytes'; readonly lengthName: CText; readonly helper: CText; readonly target: CText; readonly max: number; readonly length: CText; readonly address: CText }
-    | { readonly template: 'copy-text'; readonly target: CText; readonly length: number; readonly bytes: readonly number[] }
+    | {
+        readonly template: 'read-padded';
+        readonly helper: CText;
+        readonly target: CText;
+        readonly size: number;
+        readonly address: CText;
+        readonly length?: CText;
+      }
+    | {
+        readonly template: 'read-bytes';
+        readonly lengthName: CText;
+        readonly helper: CText;
+        readonly target: CText;
+        readonly max: number;
+        readonly length: CText;
+        readonly address: CText;
+      }
+    | {
+        readonly template: 'copy-text';
+        readonly target: CText;
+        readonly length: number;
+        readonly bytes: readonly number[];
+      }
     | { readonly template: 'current-comm'; readonly target: CText }
     | { readonly template: 'comm-text'; readonly target: CText }
-    | { readonly template: 'branch'; readonly condition: CText; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+    | {
+        readonly template: 'branch';
+        readonly condition: CText;
+        readonly body: readonly Statement[];
+        readonly otherwise: readonly Statement[];
+      }
     | { readonly template: 'leave-unless'; readonly condition: CText; readonly counter: CText }
     | { readonly template: 'start-pair'; readonly map: CText; readonly key: CText; readonly value: CText }
-    | { readonly template: 'end-pair'; readonly map: CText; readonly key: CText; readonly struct: CText; readonly counted: boolean; readonly ttl?: CText; readonly duration: boolean }
-    | { readonly template: 'look-up'; readonly map: CText; readonly outer: boolean; readonly key: CText; readonly type: CText; readonly name: CText }
-    | { readonly template: 'find-or-add'; readonly map: CText; readonly outer: boolean; readonly array: boolean; readonly key: CText; readonly type: CText; readonly name: CText ; readonly zero: CText }
-    | { readonly template: 'store'; readonly map: CText; readonly outer: boolean; readonly key: CText; readonly value: CText }
+    | {
+        readonly template: 'end-pair';
+        readonly map: CText;
+        readonly key: CText;
+        readonly struct: CText;
+        readonly counted: boolean;
+        readonly ttl?: CText;
+        readonly duration: boolean;
+      }
+    | {
+        readonly template: 'look-up';
+        readonly map: CText;
+        readonly outer: boolean;
+        readonly key: CText;
+        readonly type: CText;
+        readonly name: CText;
+      }
+    | {
+        readonly template: 'find-or-add';
+        readonly map: CText;
+        readonly outer: boolean;
+        readonly array: boolean;
+        readonly key: CText;
+        readonly type: CText;
+        readonly name: CText;
+        readonly zero: CText;
+      }
+    | {
+        readonly template: 'store';
+        readonly map: CText;
+        readonly outer: boolean;
+        readonly key: CText;
+        readonly value: CText;
+      }
     | { readonly template: 'delete'; readonly map: CText; readonly outer: boolean; readonly key: CText }
     | { readonly template: 'add'; readonly target: CText; readonly value: CText }
-    | { readonly template: 'add-bucket'; readonly indexName: CText; readonly target: CText; readonly index: CText; readonly buckets: number }
+    | {
+        readonly template: 'add-bucket';
+        readonly indexName: CText;
+        readonly target: CText;
+        readonly index: CText;
+        readonly buckets: number;
+      }
     | { readonly template: 'raise'; readonly target: CText; readonly value: CText }
-    | { readonly template: 'emit'; readonly struct: CText; readonly probe: number; readonly fields: readonly Statement[] }
+    | {
+        readonly template: 'emit';
+        readonly struct: CText;
+        readonly probe: number;
+        readonly fields: readonly Statement[];
+      }
     | { readonly template: 'finish' }
   );

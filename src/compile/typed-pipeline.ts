@@ -26,8 +26,21 @@ export interface TypedMap {
 }
 
 export type TypedMapMember =
-  | { readonly name: string; readonly aggregation: Exclude<Aggregation, 'lhist'>; readonly signed: boolean; readonly type: Type }
-  | { readonly name: string; readonly aggregation: 'lhist'; readonly signed: boolean; readonly type: Type; readonly min: bigint; readonly max: bigint; readonly step: bigint }
+  | {
+      readonly name: string;
+      readonly aggregation: Exclude<Aggregation, 'lhist'>;
+      readonly signed: boolean;
+      readonly type: Type;
+    }
+  | {
+      readonly name: string;
+      readonly aggregation: 'lhist';
+      readonly signed: boolean;
+      readonly type: Type;
+      readonly min: bigint;
+      readonly max: bigint;
+      readonly step: bigint;
+    }
   | { readonly name: string; readonly aggregation: 'value'; readonly type: Type };
 
 export interface TypedProbe {

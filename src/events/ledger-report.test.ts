@@ -88,6 +88,7 @@ describe('the ledger of a run', () => {
   it('is exact as JSON', () => {
     const json = ledgerJson(
       run([probe('a"b', { passed: 9007199254740993n })], [sink('file', 1, { 'write failed (ENOSPC)': 2 })]),
+      'opens',
     );
     expect(json).toContain('"passed": 9007199254740993');
     const parsed = JSON.parse(json);

@@ -89,7 +89,7 @@ function lossLine(ledger: RunLedger): string {
 }
 
 /** One JSON document with a line end. Counts are integers of exact digits, also beyond 2^53. */
-export function ledgerJson(ledger: RunLedger): string {
+export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   const probes = ledger.probes.map((probe) => {
     const { name, counters, received, missed } = probe;
     const figures = { hits: hitsOf(probe), emitted: emittedOf(probe), received, missed, ...counters };
@@ -98,6 +98,7 @@ export function ledgerJson(ledger: RunLedger): string {
   });
   const sinks = ledger.sinks.map((sink) => `    ${JSON.stringify(sink)}`);
   return `{
+  "pipeline": ${JSON.stringify(pipeline)},
   "durationMs": ${Math.round(ledger.durationMs)},
   "lost": ${losses(ledger)},
   "malformed": ${ledger.malformed ?? 0},

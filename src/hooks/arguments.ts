@@ -1,7 +1,8 @@
 /** Argument lists of functions and tracepoints, as the programs that catch them see them. */
+
+import type { Span } from '../diagnostics/source.js';
 import type { ArgumentList } from '../language/expression/scope.js';
 import type { ContextAccess, Typed } from '../language/expression/typed.js';
-import type { Span } from '../diagnostics/source.js';
 import type { Parameter, Type } from '../language/types.js';
 
 export interface NamedAccess {

@@ -1,7 +1,13 @@
 /** `interval:1s`: a timer. The program runs on one processor, in whatever task runs there. */
 import { type HookKind, noArgs, noRetval } from './hook.js';
 
-const units: Readonly<Record<string, bigint>> = { us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n };
+const units: Readonly<Record<string, bigint>> = {
+  us: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+};
 const shortest = 1_000_000n;
 
 export const intervalHook: HookKind = {

@@ -50,7 +50,12 @@ function fentryPoint({ name, type }: Target & { type: FunctionType }): ProgramPo
     section: `fentry/${name}`,
     target: name,
     offset: 0,
-    args: { value: argumentList(name, parameterAccesses(type.parameters, (index) => ({ via: 'slot', index }))) },
+    args: {
+      value: argumentList(
+        name,
+        parameterAccesses(type.parameters, (index) => ({ via: 'slot', index })),
+      ),
+    },
     retval: entryRetval(name),
   };
 }
@@ -63,7 +68,12 @@ function fexitPoint({ name, type }: Target & { type: FunctionType }): ProgramPoi
     section: `fexit/${name}`,
     target: name,
     offset: 0,
-    args: { value: argumentList(name, parameterAccesses(type.parameters, (index) => ({ via: 'slot', index }))) },
+    args: {
+      value: argumentList(
+        name,
+        parameterAccesses(type.parameters, (index) => ({ via: 'slot', index })),
+      ),
+    },
     retval:
       returns.kind === 'void'
         ? noRetval(`${name} returns nothing`)
@@ -76,7 +86,10 @@ function kprobePoint({ name, offset, type }: Target, arch: ResolveContext['kerne
     offset > 0
       ? noArgs('inside a function its arguments may have been overwritten', `write kprobe:${name} for its entry`)
       : type === undefined
-        ? noArgs(`the type information does not describe "${name}"`, 'write (args) through a function that it does describe')
+        ? noArgs(
+            `the type information does not describe "${name}"`,
+            'write (args) through a function that it does describe',
+          )
         : {
             value: argumentList(
               name,
@@ -93,10 +106,15 @@ function kretprobePoint({ name, type }: Target): ProgramPoint {
     section: 'kretprobe',
     target: name,
     offset: 0,
-    args: noArgs('at the return of a function its arguments are gone', `write call:${name} to have args and retval together`),
+    args: noArgs(
+      'at the return of a function its arguments are gone',
+      `write call:${name} to have args and retval together`,
+    ),
     retval:
       returns === undefined || returns.kind === 'void'
-        ? noRetval(returns === undefined ? `the type information does not describe "${name}"` : `${name} returns nothing`)
+        ? noRetval(
+            returns === undefined ? `the type information does not describe "${name}"` : `${name} returns nothing`,
+          )
         : { value: (span) => contextValue(returns, { via: 'return register' }, span) },
   };
 }
@@ -122,9 +140,14 @@ function single(kind: 'fentry' | 'fexit' | 'kprobe' | 'kretprobe', description: 
       if (target === undefined) return undefined;
       const label = `${kind}:${hook.target.text}`;
       if (needsType && !typed(target)) {
-        context.sink.add('hook-unsupported', `${kind} cannot attach to "${target.name}": its arguments do not fit in registers`, hook.span, {
-          hints: [`write kprobe:${target.name}`],
-        });
+        context.sink.add(
+          'hook-unsupported',
+          `${kind} cannot attach to "${target.name}": its arguments do not fit in registers`,
+          hook.span,
+          {
+            hints: [`write kprobe:${target.name}`],
+          },
+        );
         return undefined;
       }
       if (kind === 'kprobe') return [[{ label, main: kprobePoint(target, context.kernel.arch) }]];
@@ -154,12 +177,17 @@ export const kernelFunctionHooks: readonly HookKind[] = [
   {
     kind: 'call',
     target: 'FUNCTION',
-    description: 'a call of a kernel function, seen whole: fexit (and fentry for the duration), else kprobe and kretprobe',
+    description:
+      'a call of a kernel function, seen whole: fexit (and fentry for the duration), else kprobe and kretprobe',
     resolve(hook, context) {
       const target = readTarget(hook, context, false);
       if (target === undefined) return undefined;
       const probes = [
-        { label: `kprobe+kretprobe:${target.name}`, main: kretprobePoint(target), entry: kprobePoint(target, context.kernel.arch) },
+        {
+          label: `kprobe+kretprobe:${target.name}`,
+          main: kretprobePoint(target),
+          entry: kprobePoint(target, context.kernel.arch),
+        },
       ];
       if (!typed(target)) return [probes];
       return [[{ label: `fexit:${target.name}`, main: fexitPoint(target), entry: fentryPoint(target) }], probes];

@@ -60,6 +60,8 @@ class SignatureReader {
 
   private refuse(message: string): undefined {
     const span = this.tokens[this.at]?.span ?? this.text.span;
-    this.sink.add('signature', message, span, { hints: ['a signature reads (name: type, …) -> type, as in (size: size_t) -> void *'] });
+    this.sink.add('signature', message, span, {
+      hints: ['a signature reads (name: type, …) -> type, as in (size: size_t) -> void *'],
+    });
   }
 }

@@ -52,7 +52,9 @@ export const syscallHook: HookKind = {
     const missing: string[] = [];
     for (const name of names) {
       if (!/^[a-z0-9_]+$/i.test(name)) {
-        sink.add('hook-target', `"${name}" is not the name of a system call`, hook.target.span, { hints: ['write syscall:openat or syscall:{open,openat}'] });
+        sink.add('hook-target', `"${name}" is not the name of a system call`, hook.target.span, {
+          hints: ['write syscall:openat or syscall:{open,openat}'],
+        });
         return undefined;
       }
       const syscall = kernel.syscall(name);
@@ -63,10 +65,15 @@ export const syscallHook: HookKind = {
       const skipped = found.length > 0;
       const hints = skipped ? [] : didYouMean(name, kernel.syscallNames());
       sink.diagnostics.push(
-        diagnostic('hook-not-found', `this kernel has no system call "${name}"${skipped ? ': left out' : ''}`, hook.target.span, {
-          severity: skipped ? 'note' : 'error',
-          hints,
-        }),
+        diagnostic(
+          'hook-not-found',
+          `this kernel has no system call "${name}"${skipped ? ': left out' : ''}`,
+          hook.target.span,
+          {
+            severity: skipped ? 'note' : 'error',
+            hints,
+          },
+        ),
       );
     }
     return found.length === 0 ? undefined : [found];

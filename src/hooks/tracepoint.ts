@@ -28,7 +28,9 @@ function rawKind(kind: 'tp_btf' | 'raw_tracepoint', description: string): HookKi
       const accesses = parameterAccesses(type.parameters, (index) => ({ via: 'slot', index }));
       const args = { value: argumentList(`${kind}:${name}`, accesses) };
       const label = `${kind}:${name}`;
-      return [[{ label, main: { mechanism: kind, section: `${section}/${name}`, target: name, offset: 0, args, retval } }]];
+      return [
+        [{ label, main: { mechanism: kind, section: `${section}/${name}`, target: name, offset: 0, args, retval } }],
+      ];
     },
   };
 }
@@ -61,7 +63,8 @@ export const tracepointHooks: readonly HookKind[] = [
       const format = kernel.tracepoint(category, name);
       if (format === undefined) {
         const hints = didYouMean(hook.target.text, kernel.tracepointNames());
-        if (!kernel.tracepointsReadable) hints.push('the kernel’s tracepoint formats can only be read by root: run as root, or use tp_btf:');
+        if (!kernel.tracepointsReadable)
+          hints.push('the kernel’s tracepoint formats can only be read by root: run as root, or use tp_btf:');
         sink.add('hook-not-found', `this kernel has no tracepoint "${hook.target.text}"`, hook.target.span, { hints });
         return undefined;
       }

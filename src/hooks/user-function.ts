@@ -54,8 +54,15 @@ function placeOf(symbol: string, path: string, hook: HookSpec, { host, sink }: R
   const numeric = /^\+(0x[0-9a-fA-F]+|[0-9]+)$/.exec(symbol)?.[1];
   if (numeric !== undefined) {
     const offset = Number(numeric);
-    if (elf.segments.some((each) => each.executable && offset >= each.fileOffset && offset < each.fileOffset + each.fileSize)) return offset;
-    sink.add('hook-not-found', `"${path}" has no code at ${symbol}`, hook.target.span, { hints: ['the offset counts from the beginning of the file'] });
+    if (
+      elf.segments.some(
+        (each) => each.executable && offset >= each.fileOffset && offset < each.fileOffset + each.fileSize,
+      )
+    )
+      return offset;
+    sink.add('hook-not-found', `"${path}" has no code at ${symbol}`, hook.target.span, {
+      hints: ['the offset counts from the beginning of the file'],
+    });
     return undefined;
   }
   const written = /^(.+?)(?:\+(0x[0-9a-fA-F]+|[0-9]+))?$/.exec(symbol);
@@ -63,13 +70,20 @@ function placeOf(symbol: string, path: string, hook: HookSpec, { host, sink }: R
   const symbols = functionSymbols(elf);
   const found = symbols.find(name);
   if (found === undefined) {
-    sink.add('hook-not-found', `"${path}" has no function "${name}"`, hook.target.span, { hints: nearSymbols(name, symbols) });
+    sink.add('hook-not-found', `"${path}" has no function "${name}"`, hook.target.span, {
+      hints: nearSymbols(name, symbols),
+    });
     return undefined;
   }
   if (found.indirect) {
-    sink.add('hook-not-found', `"${name}" is chosen when the program starts (an indirect function), so its own symbol is only the chooser`, hook.target.span, {
-      hints: nearSymbols(`__${name}_`, symbols),
-    });
+    sink.add(
+      'hook-not-found',
+      `"${name}" is chosen when the program starts (an indirect function), so its own symbol is only the chooser`,
+      hook.target.span,
+      {
+        hints: nearSymbols(`__${name}_`, symbols),
+      },
+    );
     return undefined;
   }
   return found.fileOffset + Number(written?.[2] ?? 0);
@@ -83,13 +97,20 @@ function nearSymbols(name: string, symbols: FunctionSymbols): string[] {
   return containing.length === 0 ? [] : [`it has ${containing.join(', ')}`];
 }
 
-function pointOf(mechanism: 'uprobe' | 'uretprobe', target: Target, arch: ResolveContext['kernel']['arch']): ProgramPoint {
+function pointOf(
+  mechanism: 'uprobe' | 'uretprobe',
+  target: Target,
+  arch: ResolveContext['kernel']['arch'],
+): ProgramPoint {
   const { signature, symbol } = target;
   const place = { mechanism, section: mechanism, target: target.path, offset: target.offset, symbol };
   if (mechanism === 'uretprobe') {
     return {
       ...place,
-      args: noArgs('at the return of a function its arguments are gone', `write ucall:${target.binary}:${symbol} to have args and retval together`),
+      args: noArgs(
+        'at the return of a function its arguments are gone',
+        `write ucall:${target.binary}:${symbol} to have args and retval together`,
+      ),
       retval:
         signature?.returns.kind === 'void'
           ? noRetval('the signature says that it returns nothing', 'add "-> int" or another type to it')
@@ -97,12 +118,16 @@ function pointOf(mechanism: 'uprobe' | 'uretprobe', target: Target, arch: Resolv
     };
   }
   // Without a signature the arguments are known by position only, as the registers hold them.
-  const parameters = signature?.parameters ?? Array.from({ length: registerArguments[arch] }, () => ({ name: '', type: u64 }));
+  const parameters =
+    signature?.parameters ?? Array.from({ length: registerArguments[arch] }, () => ({ name: '', type: u64 }));
   const accesses = parameterAccesses(parameters, (index) => ({ via: 'register', index }), registerArguments[arch]);
   return {
     ...place,
     args: { value: argumentList(`${target.binary}:${symbol}`, accesses) },
-    retval: noRetval('a function has no return value yet at its entry', `write ucall:${target.binary}:${symbol} to have args and retval together`),
+    retval: noRetval(
+      'a function has no return value yet at its entry',
+      `write ucall:${target.binary}:${symbol} to have args and retval together`,
+    ),
   };
 }
 

@@ -15,8 +15,8 @@ import { readBtfFile, runningKernelBtf } from './btf-file.js';
 import { BtfModules } from './btf-modules.js';
 import { type BtfSource, openBtf } from './btf-reader.js';
 import { define, defineNames } from './defines.js';
-import { buildIdOf } from './elf.js';
 import type { Kernel, SyscallPrototype, TracepointFormat } from './kernel.js';
+import { runningKernelIdentity } from './kernel-identity.js';
 import { kernelSymbols } from './kernel-symbols.js';
 import { rawTracepoint, rawTracepointNames } from './raw-tracepoints.js';
 import { Syscalls } from './syscalls.js';
@@ -159,19 +159,10 @@ class BtfKernel implements Kernel {
   }
 
   get identity(): string {
-    this.identityFound ??= this.buildIdentity() ?? createHash('sha256').update(this.bytes).digest('hex').slice(0, 32);
+    this.identityFound ??=
+      (this.running ? runningKernelIdentity(this.host) : undefined) ??
+      createHash('sha256').update(this.bytes).digest('hex').slice(0, 32);
     return this.identityFound;
-  }
-
-  /** The running kernel tells its build-id, which costs less to read than its types cost to hash. */
-  private buildIdentity(): string | undefined {
-    if (!this.running) return undefined;
-    try {
-      const id = buildIdOf(this.host.readFile('/sys/kernel/notes'));
-      return id === undefined ? undefined : `${id}-${this.bytes.length}`;
-    } catch {
-      return undefined;
-    }
   }
 
   private anywhere<Found>(ask: (source: BtfSource) => Found | undefined): Found | undefined {

@@ -47,9 +47,14 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
         const first = passedOver[0];
         const span = first === undefined || source === undefined ? undefined : { source, ...first.place };
         diagnostics.push(
-          diagnostic('hook-unsupported', `this kernel supports none of the ways to attach probe "${probe.name}"`, span, {
-            hints: passedOver.map(({ label, reason }) => `${label}: ${reason}`),
-          }),
+          diagnostic(
+            'hook-unsupported',
+            `this kernel supports none of the ways to attach probe "${probe.name}"`,
+            span,
+            {
+              hints: passedOver.map(({ label, reason }) => `${label}: ${reason}`),
+            },
+          ),
         );
       }
     }

@@ -24,7 +24,13 @@ export function readCounters(manifest: Manifest, object: NativeObject): Readonly
 }
 
 /** Runs that the kernel left out because the same program was interrupted by itself, by probe name. */
-export function readMissed(loaded: { readonly object: NativeObject; readonly choices: readonly { readonly probe: string; readonly chosen: { readonly programs: readonly { readonly program: string }[] } }[] }): ReadonlyMap<string, bigint> {
+export function readMissed(loaded: {
+  readonly object: NativeObject;
+  readonly choices: readonly {
+    readonly probe: string;
+    readonly chosen: { readonly programs: readonly { readonly program: string }[] };
+  }[];
+}): ReadonlyMap<string, bigint> {
   const missed = new Map<string, bigint>();
   for (const { probe, chosen } of loaded.choices) {
     for (const { program } of chosen.programs) {

@@ -43,7 +43,9 @@ function loadFailure(error: NativeError, source: Source | undefined): Diagnostic
   if (complaint !== undefined) return verifierDiagnostic(complaint, error.log, program, source);
   const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
   return diagnostic(denied ? 'privilege' : 'load-failed', `cannot ${error.attempted}: ${reasonOf(error)}`, undefined, {
-    hints: denied ? ['loading needs CAP_BPF and CAP_PERFMON, or root; in kernel lockdown (confidentiality) it is refused to all'] : [],
+    hints: denied
+      ? ['loading needs CAP_BPF and CAP_PERFMON, or root; in kernel lockdown (confidentiality) it is refused to all']
+      : [],
     detail: error.log,
   });
 }

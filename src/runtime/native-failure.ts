@@ -34,8 +34,14 @@ export function attachFailure(label: string, error: NativeErrorInfo, span: Span 
 function attachHints(error: NativeErrorInfo): string[] {
   const { attempted } = error;
   const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
-  if (/fentry|fexit/.test(attempted) && denied) return ['in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused: add an alternative such as tp_btf:'];
-  if (/kprobe/.test(attempted) && error.errno === 'ENOENT') return ['the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES: add an alternative such as tp_btf:'];
+  if (/fentry|fexit/.test(attempted) && denied)
+    return [
+      'in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused: add an alternative such as tp_btf:',
+    ];
+  if (/kprobe/.test(attempted) && error.errno === 'ENOENT')
+    return [
+      'the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES: add an alternative such as tp_btf:',
+    ];
   if (denied) return ['attaching needs CAP_BPF and CAP_PERFMON'];
   return [];
 }

@@ -7,8 +7,10 @@ export function paramBytes({ type, size, value }: ParamManifest): Uint8Array {
   switch (type.kind) {
     case 'int':
     case 'enum': {
-      const integer = typeof value === 'object' ? BigInt(value.integer) : typeof value === 'boolean' ? BigInt(value) : undefined;
-      if (integer !== undefined) for (let at = 0; at < size; at++) bytes[at] = Number((BigInt.asUintN(64, integer) >> BigInt(8 * at)) & 0xffn);
+      const integer =
+        typeof value === 'object' ? BigInt(value.integer) : typeof value === 'boolean' ? BigInt(value) : undefined;
+      if (integer !== undefined)
+        for (let at = 0; at < size; at++) bytes[at] = Number((BigInt.asUintN(64, integer) >> BigInt(8 * at)) & 0xffn);
       return bytes;
     }
     case 'bool':

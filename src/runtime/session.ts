@@ -71,7 +71,9 @@ export class Session {
   counters(): ReadonlyMap<string, ProbeCounters> {
     const counters = readCounters(this.loaded.bundle.manifest, this.loaded.object);
     if (this.swept.size === 0) return counters;
-    return new Map([...counters].map(([name, each]) => [name, { ...each, expired: each.expired + (this.swept.get(name) ?? 0n) }]));
+    return new Map(
+      [...counters].map(([name, each]) => [name, { ...each, expired: each.expired + (this.swept.get(name) ?? 0n) }]),
+    );
   }
 
   /** Detaches, reads what is left, shows every map a last time, and frees everything. */
@@ -124,15 +126,18 @@ export class Session {
   /** One run of the work at a time: a slow one makes the next be left out, not pile up. */
   private repeat(periodMs: number, work: () => Promise<void>): void {
     let busy = false;
-    const timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      const done = work().finally(() => {
-        busy = false;
-        this.reading.delete(done);
-      });
-      this.reading.add(done);
-    }, Math.max(1, periodMs));
+    const timer = setInterval(
+      () => {
+        if (busy) return;
+        busy = true;
+        const done = work().finally(() => {
+          busy = false;
+          this.reading.delete(done);
+        });
+        this.reading.add(done);
+      },
+      Math.max(1, periodMs),
+    );
     this.timers.push(timer);
   }
 
@@ -142,7 +147,9 @@ export class Session {
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
       this.handlers.onSnapshot(map, entries, final);
     } catch (error) {
-      this.handlers.onProblem(`the map "${map.name}" could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      this.handlers.onProblem(
+        `the map "${map.name}" could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

@@ -31,12 +31,22 @@ export function readVerifierLog(log: string, sourceName: string): VerifierCompla
   return { reason };
 }
 
-export function verifierDiagnostic(complaint: VerifierComplaint, log: string, program: string, source: Source | undefined): Diagnostic {
+export function verifierDiagnostic(
+  complaint: VerifierComplaint,
+  log: string,
+  program: string,
+  source: Source | undefined,
+): Diagnostic {
   const span = source === undefined || complaint.line === undefined ? undefined : lineSpan(source, complaint.line);
-  return diagnostic('verifier', `the kernel’s verifier refused "${program}" because of this line: ${complaint.reason}`, span, {
-    hints: ['the whole log: --verbose', 'nothing that a pipeline says should be refused: please report it'],
-    detail: log,
-  });
+  return diagnostic(
+    'verifier',
+    `the kernel’s verifier refused "${program}" because of this line: ${complaint.reason}`,
+    span,
+    {
+      hints: ['the whole log: --verbose', 'nothing that a pipeline says should be refused: please report it'],
+      detail: log,
+    },
+  );
 }
 
 function lineSpan(source: Source, line: number): Span {

@@ -5,8 +5,8 @@
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
-import * as types from '../types.js';
 import type { Type } from '../types.js';
+import * as types from '../types.js';
 import type { Binary, Call, Expression, IndexAccess, MemberAccess, Membership, Name } from './ast.js';
 import { describeType } from './describe.js';
 import { fitInto, integerShape } from './fit.js';
@@ -58,7 +58,12 @@ export class Checker {
         return { op: 'constant', value: expression.value, type, span };
       }
       case 'text':
-        return { op: 'text', value: expression.value, type: { kind: 'string', max: Math.max(1, Buffer.byteLength(expression.value)) }, span };
+        return {
+          op: 'text',
+          value: expression.value,
+          type: { kind: 'string', max: Math.max(1, Buffer.byteLength(expression.value)) },
+          span,
+        };
       case 'boolean':
         return { op: 'constant', value: expression.value ? 1n : 0n, type: types.bool, span };
       case 'name':
@@ -79,7 +84,12 @@ export class Checker {
         return this.membership(expression);
       case 'cast': {
         const operand = this.check(expression.operand);
-        const type = typeFromName(expression.type, this.scope.names, this.sink, expression.type.user ? 'user' : 'kernel');
+        const type = typeFromName(
+          expression.type,
+          this.scope.names,
+          this.sink,
+          expression.type.user ? 'user' : 'kernel',
+        );
         return operand && type && this.cast(operand, type, span);
       }
     }
@@ -99,7 +109,14 @@ export class Checker {
       if (element.kind === 'int' && element.char && type.count > 0) return textAt(place, type.count, span, this.sink);
       if (element.kind === 'int' && element.bits === 8 && type.count > 0) {
         const length: Typed = { op: 'constant', value: BigInt(type.count), type: types.u64, span };
-        return { op: 'readBytes', address: place, space: place.space, length, type: { kind: 'bytes', max: type.count }, span };
+        return {
+          op: 'readBytes',
+          address: place,
+          space: place.space,
+          length,
+          type: { kind: 'bytes', max: type.count },
+          span,
+        };
       }
     }
     this.sink.add('type-mismatch', `${describeType(type)} is not one value`, span, {
@@ -127,7 +144,12 @@ export class Checker {
       case 'duration':
         return this.given(this.scope.duration, 'duration', span)?.(span);
       case 'probe':
-        return { op: 'text', value: this.scope.probeName, type: { kind: 'string', max: this.scope.probeName.length }, span };
+        return {
+          op: 'text',
+          value: this.scope.probeName,
+          type: { kind: 'string', max: this.scope.probeName.length },
+          span,
+        };
       case 'args':
       case 'start':
       case 'param':
@@ -144,13 +166,16 @@ export class Checker {
     const enumerator = this.scope.names.enumerator(name);
     if (enumerator !== undefined) return { op: 'constant', value: enumerator.value, type: enumerator.type, span };
     const defined = this.scope.names.define(name);
-    if (defined !== undefined) return { op: 'constant', value: defined, type: defined < 0n ? types.i64 : types.u64, span };
+    if (defined !== undefined)
+      return { op: 'constant', value: defined, type: defined < 0n ? types.i64 : types.u64, span };
     if (this.scope.maps.has(name)) {
       this.sink.add('type-mismatch', `"${name}" is a map, not a value`, span, { hints: [`write ${name}[key]`] });
       return undefined;
     }
     if (functions.has(name)) {
-      this.sink.add('type-mismatch', `"${name}" is a function`, span, { hints: [`call it: ${functions.get(name)?.signature}`] });
+      this.sink.add('type-mismatch', `"${name}" is a function`, span, {
+        hints: [`call it: ${functions.get(name)?.signature}`],
+      });
       return undefined;
     }
     this.sink.add('name-unknown', `unknown name "${name}"`, span, { hints: this.hintsForName(name) });
@@ -184,7 +209,9 @@ export class Checker {
     const expression = parseExpression(written.expression, this.sink);
     const value = expression && this.check(expression);
     const typed: Typed | undefined =
-      value === undefined || value.op === 'place' ? value : { op: 'let', name, value, type: value.type, span: value.span };
+      value === undefined || value.op === 'place'
+        ? value
+        : { op: 'let', name, value, type: value.type, span: value.span };
     checkedLets.set(name, typed ?? 'failed');
     return typed;
   }
@@ -198,7 +225,11 @@ export class Checker {
     return { op: 'builtin', name: 'task', type: { kind: 'pointer', space: 'kernel', target: struct }, span };
   }
 
-  private given<Value>(given: { value: Value } | { missing: string; hints: readonly string[] }, name: string, span: Span): Value | undefined {
+  private given<Value>(
+    given: { value: Value } | { missing: string; hints: readonly string[] },
+    name: string,
+    span: Span,
+  ): Value | undefined {
     if ('value' in given) return given.value;
     this.sink.add('name-unknown', `"${name}" is not there: ${given.missing}`, span, { hints: given.hints });
     return undefined;
@@ -272,7 +303,8 @@ export class Checker {
   /** `map[key]` and `map[key].member`; `undefined` for what is no map. */
   private mapAccess(expression: MemberAccess | IndexAccess): { typed: Typed | undefined } | undefined {
     const index = expression.kind === 'index' ? expression : expression.object;
-    if (index.kind !== 'index' || index.object.kind !== 'name' || this.scope.lets.has(index.object.name)) return undefined;
+    if (index.kind !== 'index' || index.object.kind !== 'name' || this.scope.lets.has(index.object.name))
+      return undefined;
     const map = this.scope.maps.get(index.object.name);
     if (map === undefined) return undefined;
     const member = expression.kind === 'member' ? expression.member : '';
@@ -286,14 +318,21 @@ export class Checker {
     const held = mapMember(map, member, memberSpan, this.sink);
     if (key === undefined || held === undefined) return undefined;
     if (map.perCpu) {
-      this.sink.add('map-value', `"${map.name}" holds one value a processor, so a program cannot read the whole of it`, span, {
-        hints: ['use a map of type hash or array for values that programs read'],
-      });
+      this.sink.add(
+        'map-value',
+        `"${map.name}" holds one value a processor, so a program cannot read the whole of it`,
+        span,
+        {
+          hints: ['use a map of type hash or array for values that programs read'],
+        },
+      );
       return undefined;
     }
     const { holds } = held;
     if (typeof holds === 'string' && holds !== 'count' && holds !== 'sum') {
-      this.sink.add('map-value', `a ${holds} is known only when the map is shown`, span, { hints: ['count, sum and plain values can be read in expressions'] });
+      this.sink.add('map-value', `a ${holds} is known only when the map is shown`, span, {
+        hints: ['count, sum and plain values can be read in expressions'],
+      });
       return undefined;
     }
     const type: Type = typeof holds === 'string' ? (holds === 'sum' ? types.i64 : types.u64) : holds;
@@ -308,20 +347,35 @@ export class Checker {
     });
     if (values.some((value) => value === undefined)) return undefined;
     const parts = values.filter((value): value is Typed => value !== undefined);
-    map.key ??= parts.map((part, position) => ({ name: keyName(indices[position], position), type: keyType(part.type) }));
+    map.key ??= parts.map((part, position) => ({
+      name: keyName(indices[position], position),
+      type: keyType(part.type),
+    }));
     if (map.key.length !== parts.length) {
-      const wanted = map.key.map((each) => `${each.name === '' ? '' : `${each.name}: `}${describeType(each.type)}`).join(', ');
-      this.sink.add('map-key', `the key of "${map.name}" has ${map.key.length} part${map.key.length === 1 ? '' : 's'}, not ${parts.length}`, span, {
-        hints: [`it is [${wanted}]`],
-        related: [{ message: 'the map is declared here', span: map.declared }],
-      });
+      const wanted = map.key
+        .map((each) => `${each.name === '' ? '' : `${each.name}: `}${describeType(each.type)}`)
+        .join(', ');
+      this.sink.add(
+        'map-key',
+        `the key of "${map.name}" has ${map.key.length} part${map.key.length === 1 ? '' : 's'}, not ${parts.length}`,
+        span,
+        {
+          hints: [`it is [${wanted}]`],
+          related: [{ message: 'the map is declared here', span: map.declared }],
+        },
+      );
       return undefined;
     }
     const fitted = map.key.map(({ name, type }, position) => {
       const part = parts[position];
-      return part && fitInto(part, type, name === '' ? `the key of "${map.name}"` : `the key "${name}" of "${map.name}"`, this.sink);
+      return (
+        part &&
+        fitInto(part, type, name === '' ? `the key of "${map.name}"` : `the key "${name}" of "${map.name}"`, this.sink)
+      );
     });
-    return fitted.every((each) => each !== undefined) ? fitted.filter((each): each is Typed => each !== undefined) : undefined;
+    return fitted.every((each) => each !== undefined)
+      ? fitted.filter((each): each is Typed => each !== undefined)
+      : undefined;
   }
 
   private call(expression: Call): Typed | undefined {
@@ -345,7 +399,9 @@ export class Checker {
   private enumCall(expression: Call): Typed | undefined {
     const [value, name] = expression.arguments;
     if (value === undefined || name?.kind !== 'name' || expression.arguments.length !== 2) {
-      this.sink.add('function-arguments', 'enum() takes a number and the name of an enum', expression.span, { hints: ['enum(x, req_op)'] });
+      this.sink.add('function-arguments', 'enum() takes a number and the name of an enum', expression.span, {
+        hints: ['enum(x, req_op)'],
+      });
       return undefined;
     }
     const type = this.scope.names.enumeration(name.name);
@@ -367,7 +423,9 @@ export class Checker {
   /** The first alternative that this kernel's types have. */
   private either(expression: Call): Typed | undefined {
     if (expression.arguments.length < 2) {
-      this.sink.add('function-arguments', 'either() takes two or more alternatives', expression.span, { hints: ['either(task.__state, task.state)'] });
+      this.sink.add('function-arguments', 'either() takes two or more alternatives', expression.span, {
+        hints: ['either(task.__state, task.state)'],
+      });
       return undefined;
     }
     let reasons = this.sink.diagnostics.length;
@@ -403,7 +461,10 @@ export class Checker {
       const map = set.map.kind === 'name' ? this.scope.maps.get(set.map.name) : undefined;
       if (map === undefined) {
         this.sink.add('map-unknown', 'a map or a list should stand after "in"', set.map.span, {
-          hints: ['write x in [1, 2, 3]', ...(set.map.kind === 'name' ? didYouMean(set.map.name, this.scope.maps.keys()) : [])],
+          hints: [
+            'write x in [1, 2, 3]',
+            ...(set.map.kind === 'name' ? didYouMean(set.map.name, this.scope.maps.keys()) : []),
+          ],
         });
         return undefined;
       }
@@ -416,9 +477,17 @@ export class Checker {
     let any: Typed | undefined;
     for (const item of set.list) {
       const right = this.value(item);
-      const equal = right && binary({ kind: 'binary', operator: '==', operatorSpan: span, left: value, right: item, span }, typed, right, this.sink);
+      const equal =
+        right &&
+        binary(
+          { kind: 'binary', operator: '==', operatorSpan: span, left: value, right: item, span },
+          typed,
+          right,
+          this.sink,
+        );
       if (equal === undefined) return undefined;
-      any = any === undefined ? equal : { op: 'binary', operator: 'or', left: any, right: equal, type: types.bool, span };
+      any =
+        any === undefined ? equal : { op: 'binary', operator: 'or', left: any, right: equal, type: types.bool, span };
     }
     return any ?? { op: 'constant', value: 0n, type: types.bool, span };
   }
@@ -426,7 +495,10 @@ export class Checker {
   private cast(operand: Typed, to: Type, span: Span): Typed | undefined {
     const from = operand.type;
     // `x as struct request` is a pointer to one: a struct is never a value.
-    const type: Type = to.kind === 'struct' ? { kind: 'pointer', space: from.kind === 'pointer' ? from.space : 'kernel', target: to } : to;
+    const type: Type =
+      to.kind === 'struct'
+        ? { kind: 'pointer', space: from.kind === 'pointer' ? from.space : 'kernel', target: to }
+        : to;
     const number = integerShape(from);
     if (integerShape(type) !== undefined && (number !== undefined || from.kind === 'pointer')) {
       if (operand.op === 'constant' && type.kind === 'int') {
@@ -447,9 +519,14 @@ export class Checker {
   /** Tells where a value that exists only in user space is used in the kernel; gives the value back so that checking goes on. */
   private kernelStage(value: Typed, where: string): Typed {
     if (value.op === 'userCall') {
-      this.sink.add('stage', `${value.function}() runs in user space, but ${where} needs its value in the kernel`, value.span, {
-        hints: ['compare the number itself here, and show the name as a field'],
-      });
+      this.sink.add(
+        'stage',
+        `${value.function}() runs in user space, but ${where} needs its value in the kernel`,
+        value.span,
+        {
+          hints: ['compare the number itself here, and show the name as a field'],
+        },
+      );
     }
     return value;
   }
@@ -458,13 +535,22 @@ export class Checker {
 export const aggregations = new Set(['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'delete']);
 for (const shared of ['min', 'max']) aggregations.delete(shared);
 
-export function mapMember(map: MapShape, member: string, span: Span, sink: DiagnosticSink): MapShape['value'][number] | undefined {
+export function mapMember(
+  map: MapShape,
+  member: string,
+  span: Span,
+  sink: DiagnosticSink,
+): MapShape['value'][number] | undefined {
   const found = map.value.find((each) => each.name === member);
   if (found !== undefined) return found;
   const names = map.value.map((each) => each.name);
-  const message = member === '' ? `the value of "${map.name}" has members` : `the value of "${map.name}" has no member "${member}"`;
+  const message =
+    member === '' ? `the value of "${map.name}" has members` : `the value of "${map.name}" has no member "${member}"`;
   sink.add('member-unknown', message, span, {
-    hints: names[0] === '' ? [`write ${map.name}[key] without a member`] : [...didYouMean(member, names), `its members are ${names.join(', ')}`],
+    hints:
+      names[0] === ''
+        ? [`write ${map.name}[key] without a member`]
+        : [...didYouMean(member, names), `its members are ${names.join(', ')}`],
   });
   return undefined;
 }
@@ -503,4 +589,3 @@ function withoutRoot(expression: MemberAccess | IndexAccess): Expression {
 function unwrapLet(value: Typed): Typed {
   return value.op === 'let' && value.value.op === 'place' ? value.value : value;
 }
-

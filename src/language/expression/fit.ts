@@ -35,13 +35,19 @@ export function rangeOf(shape: IntegerShape): { readonly min: bigint; readonly m
  */
 export function fitInto(value: Typed, target: Type, where: string, sink: DiagnosticSink): Typed | undefined {
   const refuse = (hints: readonly string[] = []): undefined => {
-    sink.add('type-mismatch', `${where} is ${describeType(target)}, but this is ${describeType(value.type)}`, value.span, { hints });
+    sink.add(
+      'type-mismatch',
+      `${where} is ${describeType(target)}, but this is ${describeType(value.type)}`,
+      value.span,
+      { hints },
+    );
   };
   const to = integerShape(target);
   const from = integerShape(value.type);
   if (to !== undefined) {
     if (from === undefined) {
-      if (value.type.kind === 'pointer' && to.bits === 64) return { op: 'convert', operand: value, type: target, span: value.span };
+      if (value.type.kind === 'pointer' && to.bits === 64)
+        return { op: 'convert', operand: value, type: target, span: value.span };
       return refuse(value.type.kind === 'pointer' ? ['an address needs 64 bits: u64'] : []);
     }
     if (value.op === 'constant') {

@@ -6,8 +6,8 @@ import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { TypeSource } from '../type-source.js';
-import * as types from '../types.js';
 import type { AddressSpace, StringType, Type } from '../types.js';
+import * as types from '../types.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
 import { memberOf } from './members.js';
@@ -46,7 +46,8 @@ const all: LanguageFunction[] = [
     check: ({ arguments: [from, max], sink, span }) => {
       const limit = max === undefined ? defaultStringMax : sizeConstant(max, sink);
       if (from === undefined || limit === undefined) return undefined;
-      if (from.op === 'readText') return { ...from, type: { kind: 'string', max: Math.min(limit, from.type.max) }, span };
+      if (from.op === 'readText')
+        return { ...from, type: { kind: 'string', max: Math.min(limit, from.type.max) }, span };
       return textAt(from, limit, span, sink);
     },
   },
@@ -58,7 +59,8 @@ const all: LanguageFunction[] = [
     arity: [2, 3],
     check: ({ arguments: [from, length, max], sink, span }) => {
       if (from === undefined || length === undefined) return undefined;
-      const limit = max !== undefined ? sizeConstant(max, sink) : length.op === 'constant' ? sizeConstant(length, sink) : 64;
+      const limit =
+        max !== undefined ? sizeConstant(max, sink) : length.op === 'constant' ? sizeConstant(length, sink) : 64;
       const place = addressAndSpace(from, sink);
       if (limit === undefined || place === undefined) return undefined;
       if (integerShape(length.type) === undefined) return wrongArgument(sink, length, 'a length is a number');
@@ -82,7 +84,12 @@ const all: LanguageFunction[] = [
         return { op: 'makeIp', v6: { address: from, space: from.space }, type: types.ip, span };
       }
       const four = from.op === 'place' && from.type.kind === 'array' && from.type.count === 4;
-      return wrongArgument(sink, from, 'ip() takes a big-endian 32-bit number or 16 bytes', four ? ['say (… as u32 *)[0] for 4 bytes'] : []);
+      return wrongArgument(
+        sink,
+        from,
+        'ip() takes a big-endian 32-bit number or 16 bytes',
+        four ? ['say (… as u32 *)[0] for 4 bytes'] : [],
+      );
     },
   },
   ...(['saddr', 'daddr'] as const).map(
@@ -113,10 +120,16 @@ const all: LanguageFunction[] = [
         const wrong = operands.find((each) => integerShape(each.type) === undefined);
         if (wrong !== undefined) return wrongArgument(sink, wrong, `${name}() takes numbers`);
         const adapts = (each: Typed): boolean => each.op === 'constant' && each.value >= 0n && each.value < 1n << 63n;
-        const signed = shapes.some((shape, index) => shape?.signed && !(operands[index] !== undefined && adapts(operands[index])));
-        const unsigned = operands.find((each, index) => shapes[index]?.signed === false && shapes[index]?.bits === 64 && !adapts(each));
+        const signed = shapes.some(
+          (shape, index) => shape?.signed && !(operands[index] !== undefined && adapts(operands[index])),
+        );
+        const unsigned = operands.find(
+          (each, index) => shapes[index]?.signed === false && shapes[index]?.bits === 64 && !adapts(each),
+        );
         if (signed && unsigned !== undefined) {
-          sink.add('sign-mismatch', `${name}() of a signed and an unsigned number`, span, { hints: ['write "as i64" after the unsigned one'] });
+          sink.add('sign-mismatch', `${name}() of a signed and an unsigned number`, span, {
+            hints: ['write "as i64" after the unsigned one'],
+          });
           return undefined;
         }
         return kernelCall(name, operands, withMeaningOf(operands, signed ? types.i64 : types.u64), span);
@@ -155,7 +168,8 @@ const all: LanguageFunction[] = [
     arity: [2, 2],
     check: ({ arguments: [text, beginning], sink, span }) => {
       if (text === undefined || beginning === undefined) return undefined;
-      if (text.type.kind !== 'string' && text.type.kind !== 'comm') return wrongArgument(sink, text, 'starts_with() takes a text', ['read it with str(…)']);
+      if (text.type.kind !== 'string' && text.type.kind !== 'comm')
+        return wrongArgument(sink, text, 'starts_with() takes a text', ['read it with str(…)']);
       if (beginning.op !== 'text') return wrongArgument(sink, beginning, 'the beginning is a text literal');
       return { op: 'textTest', test: 'starts with', text, constant: beginning.value, type: types.bool, span };
     },
@@ -258,7 +272,12 @@ function asSocket(value: Typed, names: TypeSource, sink: DiagnosticSink): Typed 
   const named = target?.kind === 'struct' ? target.name : undefined;
   if (named === 'sock') return value;
   if (target?.kind === 'void' || (named !== undefined && /_sock$|_request_sock$|^sock_common$/.test(named))) {
-    return { op: 'convert', operand: value, type: { kind: 'pointer', space: 'kernel', target: sock }, span: value.span };
+    return {
+      op: 'convert',
+      operand: value,
+      type: { kind: 'pointer', space: 'kernel', target: sock },
+      span: value.span,
+    };
   }
   const hints = named === 'socket' ? ['a struct socket holds it as .sk'] : [];
   return wrongArgument(sink, value, 'a struct sock * should stand here', hints);
@@ -273,7 +292,8 @@ function userFunction(name: string, signature: string, description: string, resu
     arity: [1, 1],
     check: ({ arguments: [x], sink, span }) => {
       if (x === undefined) return undefined;
-      if (integerShape(x.type) === undefined && x.type.kind !== 'pointer') return wrongArgument(sink, x, `${name}() takes a number`);
+      if (integerShape(x.type) === undefined && x.type.kind !== 'pointer')
+        return wrongArgument(sink, x, `${name}() takes a number`);
       return { op: 'userCall', function: name, arguments: [x], type: { kind: result, max: 64 }, span };
     },
   };
@@ -284,7 +304,9 @@ function kernelCall(name: KernelFunction, operands: readonly Typed[], type: Type
 }
 
 function withMeaningOf(operands: readonly Typed[], type: typeof types.u64): Type {
-  const meaning = operands.map((each) => (each.type.kind === 'int' ? each.type.meaning : undefined)).find((each) => each === 'duration');
+  const meaning = operands
+    .map((each) => (each.type.kind === 'int' ? each.type.meaning : undefined))
+    .find((each) => each === 'duration');
   return meaning === undefined ? type : { ...type, meaning };
 }
 
@@ -303,9 +325,14 @@ function commonType(a: Typed, b: Typed, sink: DiagnosticSink): Type | undefined 
   }
   if (a.type.kind === 'pointer' && b.type.kind === 'pointer' && a.type.space === b.type.space) return a.type;
   if (a.type.kind === b.type.kind && (a.type.kind === 'ip' || a.type.kind === 'mac')) return a.type;
-  sink.add('type-mismatch', `the two values of if() differ: ${describeType(a.type)} and ${describeType(b.type)}`, b.span, {
-    related: [{ message: `this one is ${describeType(a.type)}`, span: a.span }],
-  });
+  sink.add(
+    'type-mismatch',
+    `the two values of if() differ: ${describeType(a.type)} and ${describeType(b.type)}`,
+    b.span,
+    {
+      related: [{ message: `this one is ${describeType(a.type)}`, span: a.span }],
+    },
+  );
   return undefined;
 }
 
@@ -317,12 +344,22 @@ function sizeConstant(value: Typed, sink: DiagnosticSink): number | undefined {
   return wrongArgument(sink, value, `a constant from 1 to ${largestString} should stand here`);
 }
 
-function wrongArgument(sink: DiagnosticSink, argument: Typed, message: string, hints: readonly string[] = []): undefined {
+function wrongArgument(
+  sink: DiagnosticSink,
+  argument: Typed,
+  message: string,
+  hints: readonly string[] = [],
+): undefined {
   sink.add('type-mismatch', `${message}; this is ${describeType(argument.type)}`, argument.span, { hints });
 }
 
 /** Finds a function and tells of unknown names and wrong counts. */
-export function findFunction(name: string, span: Span, count: number, sink: DiagnosticSink): LanguageFunction | undefined {
+export function findFunction(
+  name: string,
+  span: Span,
+  count: number,
+  sink: DiagnosticSink,
+): LanguageFunction | undefined {
   const found = functions.get(name);
   if (found === undefined) {
     sink.add('function-unknown', `unknown function "${name}"`, span, { hints: didYouMean(name, functions.keys()) });
@@ -331,6 +368,8 @@ export function findFunction(name: string, span: Span, count: number, sink: Diag
   const [minimum, maximum] = found.arity;
   if (count >= minimum && count <= maximum) return found;
   const wanted = minimum === maximum ? `${minimum}` : `${minimum} to ${maximum}`;
-  sink.add('function-arguments', `${name}() takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`, span, { hints: [found.signature] });
+  sink.add('function-arguments', `${name}() takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`, span, {
+    hints: [found.signature],
+  });
   return undefined;
 }

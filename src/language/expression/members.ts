@@ -17,7 +17,13 @@ interface Address {
   readonly type: Type;
 }
 
-export function memberOf(object: Typed, name: string, memberSpan: Span, span: Span, sink: DiagnosticSink): Typed | undefined {
+export function memberOf(
+  object: Typed,
+  name: string,
+  memberSpan: Span,
+  span: Span,
+  sink: DiagnosticSink,
+): Typed | undefined {
   const address = addressOf(object);
   if (address === undefined || address.type.kind !== 'struct') {
     const pointsTo = object.type.kind === 'pointer' ? object.type.target : undefined;
@@ -27,14 +33,17 @@ export function memberOf(object: Typed, name: string, memberSpan: Span, span: Sp
         : pointsTo?.kind === 'pointer'
           ? ['it points at a pointer: follow it with [0] first']
           : [];
-    sink.add('member-unknown', `${describeType(object.type)} has no members, so no "${name}"`, memberSpan, { hints: hint });
+    sink.add('member-unknown', `${describeType(object.type)} has no members, so no "${name}"`, memberSpan, {
+      hints: hint,
+    });
     return undefined;
   }
   const found = findMember(address.type, name);
   if (found === undefined) {
     const known = memberNames(address.type);
     const hints = didYouMean(name, known);
-    if (known.length === 0) hints.push(`${describeType(address.type)} is only declared, not defined, in the type information`);
+    if (known.length === 0)
+      hints.push(`${describeType(address.type)} is only declared, not defined, in the type information`);
     else if (known.length <= 12) hints.push(`its members are ${known.join(', ')}`);
     sink.add('member-unknown', `${describeType(address.type)} has no member "${name}"`, memberSpan, { hints });
     return undefined;
@@ -83,7 +92,8 @@ export function elementOf(object: Typed, index: Typed, span: Span, sink: Diagnos
 /** What a pointer or a place leads to. */
 function addressOf(object: Typed): Address | undefined {
   if (object.op === 'place') return object;
-  if (object.type.kind === 'pointer') return { base: object, space: object.type.space, steps: [], type: object.type.target };
+  if (object.type.kind === 'pointer')
+    return { base: object, space: object.type.space, steps: [], type: object.type.target };
   return undefined;
 }
 
@@ -100,7 +110,14 @@ function at(address: Address, span: Span, sink: DiagnosticSink): Typed | undefin
       return { op: 'load', base, space, steps, type, span };
     case 'pointer':
       // What lives in user memory points into user memory.
-      return { op: 'load', base, space, steps, type: space === 'user' ? { kind: 'pointer', space: 'user', target: type.target } : type, span };
+      return {
+        op: 'load',
+        base,
+        space,
+        steps,
+        type: space === 'user' ? { kind: 'pointer', space: 'user', target: type.target } : type,
+        span,
+      };
     default:
       sink.add('type-mismatch', `a ${describeType(type)} cannot be read`, span, {
         hints: type.kind === 'float' ? ['BPF has no floating-point numbers'] : [],
@@ -110,7 +127,10 @@ function at(address: Address, span: Span, sink: DiagnosticSink): Typed | undefin
 }
 
 /** A member by name, looking through anonymous ones; its offset is from the outer struct. */
-export function findMember(type: StructType, name: string): { readonly member: Member; readonly bitOffset: number } | undefined {
+export function findMember(
+  type: StructType,
+  name: string,
+): { readonly member: Member; readonly bitOffset: number } | undefined {
   for (const member of type.members) {
     if (member.name === name) return { member, bitOffset: member.bitOffset };
     if (member.name !== '' || member.type.kind !== 'struct') continue;
@@ -122,6 +142,10 @@ export function findMember(type: StructType, name: string): { readonly member: M
 
 export function memberNames(type: StructType): string[] {
   return type.members.flatMap((member) =>
-    member.name === '' && member.type.kind === 'struct' ? memberNames(member.type) : member.name === '' ? [] : [member.name],
+    member.name === '' && member.type.kind === 'struct'
+      ? memberNames(member.type)
+      : member.name === ''
+        ? []
+        : [member.name],
   );
 }

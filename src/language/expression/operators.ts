@@ -3,8 +3,8 @@
  * error, since neither reading of the bits is right.
  */
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
-import * as types from '../types.js';
 import type { IntType, Type } from '../types.js';
+import * as types from '../types.js';
 import type { Binary, BinaryOperator, Unary } from './ast.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
@@ -82,14 +82,21 @@ function comparison(
   const textual = textTest(left, right) ?? textTest(right, left);
   if (textual !== undefined) {
     if (!equality) {
-      sink.add('type-mismatch', `"${operator}" does not compare texts`, expression.operatorSpan, { hints: ['texts are compared with == and !='] });
+      sink.add('type-mismatch', `"${operator}" does not compare texts`, expression.operatorSpan, {
+        hints: ['texts are compared with == and !='],
+      });
       return undefined;
     }
     const test: Typed = { op: 'textTest', test: 'equal', ...textual, type: types.bool, span };
     return operator === '==' ? test : { op: 'unary', operator: 'not', operand: test, type: types.bool, span };
   }
   const mismatch = (hints: readonly string[] = []): undefined => {
-    sink.add('type-mismatch', `"${operator}" cannot compare ${describeType(left.type)} with ${describeType(right.type)}`, span, { hints });
+    sink.add(
+      'type-mismatch',
+      `"${operator}" cannot compare ${describeType(left.type)} with ${describeType(right.type)}`,
+      span,
+      { hints },
+    );
   };
   const a = integerShape(left.type);
   const b = integerShape(right.type);
@@ -98,9 +105,16 @@ function comparison(
     if (left.type.kind === 'pointer' && right.type.kind === 'pointer' && left.type.space !== right.type.space) {
       return mismatch(['one address is the kernel’s, the other user space’s']);
     }
-    if ((left.type.kind !== 'pointer' && a === undefined) || (right.type.kind !== 'pointer' && b === undefined)) return mismatch();
+    if ((left.type.kind !== 'pointer' && a === undefined) || (right.type.kind !== 'pointer' && b === undefined))
+      return mismatch();
     const typed = left.type.kind === 'pointer' ? left.type : right.type;
-    if (typed.kind === 'pointer' && typed.target.kind === 'int' && typed.target.char && (left.type.kind === 'string' || right.type.kind === 'string')) return mismatch(['read the text with str(…)']);
+    if (
+      typed.kind === 'pointer' &&
+      typed.target.kind === 'int' &&
+      typed.target.char &&
+      (left.type.kind === 'string' || right.type.kind === 'string')
+    )
+      return mismatch(['read the text with str(…)']);
     return { op: 'binary', operator, left, right, type: types.bool, span };
   }
   if (a === undefined || b === undefined) {
@@ -157,7 +171,13 @@ function textTest(text: Typed, constant: Typed): { text: Typed; constant: string
   return text.type.kind === 'string' || text.type.kind === 'comm' ? { text, constant: constant.value } : undefined;
 }
 
-function arithmetic(expression: Binary, operator: Arithmetic, left: Typed, right: Typed, sink: DiagnosticSink): Typed | undefined {
+function arithmetic(
+  expression: Binary,
+  operator: Arithmetic,
+  left: Typed,
+  right: Typed,
+  sink: DiagnosticSink,
+): Typed | undefined {
   const { span } = expression;
   const a = integerShape(left.type);
   const b = integerShape(right.type);
@@ -199,7 +219,8 @@ function resultType(operator: Arithmetic, left: Typed, right: Typed): IntType {
   const b = meaningOf(right);
   // Times: a duration scaled or added is a duration; a duration over a duration is a plain number.
   if (a !== 'duration' && b !== 'duration' && a !== 'timestamp') return type;
-  if (operator === '+' || operator === '-') return { ...type, meaning: a === 'timestamp' && b === 'timestamp' ? 'duration' : (a ?? 'duration') };
+  if (operator === '+' || operator === '-')
+    return { ...type, meaning: a === 'timestamp' && b === 'timestamp' ? 'duration' : (a ?? 'duration') };
   if (operator === '*' || operator === '%') return { ...type, meaning: 'duration' };
   if (operator === '/' && a === 'duration' && b !== 'duration') return { ...type, meaning: 'duration' };
   return type;

@@ -47,7 +47,11 @@ const keywords = new Set(['and', 'or', 'not', 'in', 'as']);
 /** `undefined` where the text is no expression; the reasons are in `sink`. */
 export function parseExpression(text: LocatedText, sink: DiagnosticSink): Expression | undefined {
   if (text.text.length > maxLength) {
-    sink.add('expr-syntax', `an expression may hold ${maxLength} characters, this one has ${text.text.length}`, text.span);
+    sink.add(
+      'expr-syntax',
+      `an expression may hold ${maxLength} characters, this one has ${text.text.length}`,
+      text.span,
+    );
     return undefined;
   }
   const before = sink.diagnostics.length;
@@ -102,7 +106,8 @@ class Parser {
 
   private expectOperator(text: string, why: string): Token {
     const token = this.current;
-    if (token.kind !== 'operator' || token.text !== text) this.refuse(token, `expected "${text}" ${why}${found(token)}`);
+    if (token.kind !== 'operator' || token.text !== text)
+      this.refuse(token, `expected "${text}" ${why}${found(token)}`);
     return this.next();
   }
 
@@ -112,8 +117,10 @@ class Parser {
   }
 
   private hintForStray(token: Token): string[] {
-    if (token.kind === 'word' || token.kind === 'number' || token.kind === 'text') return ['an operator is missing before it'];
-    if (token.text === ')' || token.text === ']') return [`there is no "${token.text === ')' ? '(' : '['}" that it closes`];
+    if (token.kind === 'word' || token.kind === 'number' || token.kind === 'text')
+      return ['an operator is missing before it'];
+    if (token.text === ')' || token.text === ']')
+      return [`there is no "${token.text === ')' ? '(' : '['}" that it closes`];
     if (token.text === ',') return ['a comma only separates the arguments of a function and the parts of a key'];
     return [];
   }
@@ -127,7 +134,7 @@ class Parser {
       // `x not in y`
       const negatedIn = token.kind === 'word' && token.text === 'not' && this.tokens[this.at + 1]?.text === 'in';
       const level = negatedIn ? comparison : precedence[operator];
-      if (level === undefined || level < minimum || (token.kind === 'text')) break;
+      if (level === undefined || level < minimum || token.kind === 'text') break;
       this.next();
       if (negatedIn) {
         this.next();
@@ -189,7 +196,12 @@ class Parser {
   private primary(token: Token): Expression {
     const { span } = token;
     if (token.kind === 'number') {
-      return { kind: 'number', value: token.value ?? 0n, span, ...(token.unit === undefined ? {} : { unit: token.unit }) };
+      return {
+        kind: 'number',
+        value: token.value ?? 0n,
+        span,
+        ...(token.unit === undefined ? {} : { unit: token.unit }),
+      };
     }
     if (token.kind === 'text') return { kind: 'text', value: token.text, span };
     if (token.kind === 'operator' && token.text === '(') {
@@ -198,7 +210,8 @@ class Parser {
       return inner;
     }
     if (token.kind === 'word' && !keywords.has(token.text)) {
-      if (token.text === 'true' || token.text === 'false') return { kind: 'boolean', value: token.text === 'true', span };
+      if (token.text === 'true' || token.text === 'false')
+        return { kind: 'boolean', value: token.text === 'true', span };
       if (this.takeOperator('(')) {
         const list = this.list(')', 'to end the arguments');
         return {
@@ -211,7 +224,10 @@ class Parser {
       }
       return { kind: 'name', name: token.text, span };
     }
-    const missing = token.kind === 'end' ? 'the expression ends where a value should stand' : `a value should stand here${found(token)}`;
+    const missing =
+      token.kind === 'end'
+        ? 'the expression ends where a value should stand'
+        : `a value should stand here${found(token)}`;
     const pointer = token.text === '*' || token.text === '&';
     return this.refuse(token, missing, pointer ? ['members follow pointers by themselves: leave it out'] : []);
   }
@@ -222,7 +238,8 @@ class Parser {
       if (this.takeOperator('.')) {
         const member = this.next();
         const numeric = member.kind === 'number' && /^[0-9]+$/.test(member.text);
-        if (member.kind !== 'word' && !numeric) this.refuse(member, `a member's name should stand after "."${found(member)}`);
+        if (member.kind !== 'word' && !numeric)
+          this.refuse(member, `a member's name should stand after "."${found(member)}`);
         value = {
           kind: 'member',
           object: value,
@@ -232,7 +249,8 @@ class Parser {
         };
       } else if (this.takeOperator('[')) {
         const list = this.list(']', 'to close the index');
-        if (list.items.length === 0) this.refuse(this.tokens[this.at - 1] ?? this.current, 'an index should stand between "[" and "]"');
+        if (list.items.length === 0)
+          this.refuse(this.tokens[this.at - 1] ?? this.current, 'an index should stand between "[" and "]"');
         value = { kind: 'index', object: value, indices: list.items, span: join(value.span, list.end) };
       } else return value;
       if (++this.depth > maxDepth * 2) this.refuse(this.current, `an expression may nest ${maxDepth} deep`);

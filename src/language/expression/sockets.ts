@@ -10,7 +10,12 @@ const members = {
   daddr: { v4: 'skc_daddr', v6: 'skc_v6_daddr' },
 } as const;
 
-export function socketAddress(socket: Typed, which: keyof typeof members, span: Span, sink: DiagnosticSink): Typed | undefined {
+export function socketAddress(
+  socket: Typed,
+  which: keyof typeof members,
+  span: Span,
+  sink: DiagnosticSink,
+): Typed | undefined {
   const common = memberOf(socket, '__sk_common', span, span, sink);
   if (common?.op !== 'place' || common.type.kind !== 'struct') return undefined;
   const family = memberOf(common, 'skc_family', span, span, sink);

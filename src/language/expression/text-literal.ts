@@ -1,8 +1,8 @@
 /** The escapes of text literals; `undefined` for one that does not exist. */
 export function unescapeText(raw: string): string | undefined {
   let failed = false;
-  const value = raw.replace(/\\(x[0-9a-fA-F]{2}|[\s\S])/g, (whole, escape: string) => {
-    switch (escape[0]) {
+  const value = raw.replace(/\\(x[0-9a-fA-F]{2}|[\s\S])/g, (whole, escaped: string) => {
+    switch (escaped[0]) {
       case 'n':
         return '\n';
       case 't':
@@ -14,9 +14,9 @@ export function unescapeText(raw: string): string | undefined {
       case '"':
       case "'":
       case '\\':
-        return escape;
+        return escaped;
       case 'x':
-        if (escape.length === 3) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+        if (escaped.length === 3) return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
         break;
     }
     failed = true;

@@ -2,8 +2,8 @@
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { TypeSource } from '../type-source.js';
-import * as types from '../types.js';
 import type { AddressSpace, Type } from '../types.js';
+import * as types from '../types.js';
 import type { TypeName } from './ast.js';
 
 const own: Readonly<Record<string, Type>> = {
@@ -98,7 +98,8 @@ function plainType(written: TypeName, source: TypeSource, sink: DiagnosticSink):
   const found = own[name] ?? base[name] ?? source.named(name);
   if (found !== undefined) return found;
   for (const tag of ['struct', 'union', 'enum'] as const) {
-    const tagged = tag === 'struct' ? source.struct(name) : tag === 'union' ? source.union(name) : source.enumeration(name);
+    const tagged =
+      tag === 'struct' ? source.struct(name) : tag === 'union' ? source.union(name) : source.enumeration(name);
     if (tagged === undefined) continue;
     sink.add('type-unknown', `"${name}" is a ${tag}`, span, { hints: [`write "${tag} ${name}"`] });
     return undefined;

@@ -88,7 +88,13 @@ export interface SavedValue extends Node {
 
 /** One step from a struct's address to a member of it, or from an array's address to an element. */
 export type Step =
-  | { readonly member: string; readonly owner: StructType; readonly bitOffset: number; readonly bitSize?: number; readonly type: Type }
+  | {
+      readonly member: string;
+      readonly owner: StructType;
+      readonly bitOffset: number;
+      readonly bitSize?: number;
+      readonly type: Type;
+    }
   | { readonly index: Typed; readonly type: Type };
 
 /** A scalar read through a pointer. `steps` is empty for what the pointer itself points at. */

@@ -1,0 +1,31 @@
+/** A pipeline's bundle: from the cache where nothing that it was made from has changed, else by the whole journey of `pipeline.ts`, which is loaded only then. */
+import { readFileSync } from 'node:fs';
+import { readBundle, writeBundle } from './compile/bundle-cache.js';
+import type { Bundle } from './compile/manifest.js';
+import type { StageResult } from './diagnostics/diagnostic.js';
+import type { Source } from './diagnostics/source.js';
+import type { Host } from './host.js';
+import { runningKernelIdentity } from './kernel/kernel-identity.js';
+import type { PipelineOptions } from './pipeline.js';
+
+export async function bundleOf(source: Source, host: Host, options: PipelineOptions): Promise<StageResult<Bundle>> {
+  const kernelIdentity = options.btfFile === undefined ? runningKernelIdentity(host) : undefined;
+  const inputs =
+    kernelIdentity === undefined
+      ? undefined
+      : { source, sets: options.sets, kernelIdentity, build: buildIdentity(host) };
+  const cached = inputs && readBundle(inputs, host);
+  if (cached !== undefined) return { output: cached, diagnostics: [] };
+  const { compileSource } = await import('./pipeline.js');
+  const compiled = await compileSource(source, host, options);
+  // What was warned of is to be told again, so only a pipeline without remarks is kept.
+  if (compiled.output !== undefined && inputs !== undefined && compiled.diagnostics.length === 0)
+    writeBundle(inputs, compiled.output, host);
+  return compiled;
+}
+
+/** The version, and when dist/ was built: another build may generate other programs. */
+function buildIdentity(host: Host): string {
+  const built = host.stat(new URL('../dist/.built', import.meta.url).pathname);
+  return `${readFileSync(new URL('../package.json', import.meta.url), 'utf8').match(/"version": "([^"]+)"/)?.[1]} ${built?.modifiedMs ?? 0}`;
+}

@@ -1,0 +1,49 @@
+/** Every command, in the order of the help. */
+import type { Command, OptionSpec } from './command.js';
+
+const set: OptionSpec = { name: 'set', value: 'NAME=VALUE', multiple: true, description: 'give a param its value' };
+const btf: OptionSpec = {
+  name: 'btf',
+  value: 'FILE',
+  description: 'check against the types of another kernel (a BTF file, or a vmlinux)',
+};
+const verbose: OptionSpec = { name: 'verbose', short: 'v', description: 'show the whole log behind an error' };
+
+export const commands: readonly Command[] = [
+  {
+    name: 'run',
+    operands: 'FILE...',
+    description: 'run pipelines until Ctrl-C',
+    options: [
+      set,
+      { name: 'duration', short: 'd', value: 'TIME', description: 'stop after this time: 10s, 5m' },
+      { name: 'events', short: 'n', value: 'N', description: 'stop after N events' },
+      { name: 'format', short: 'f', value: 'FORMAT', description: 'of standard output: table, jsonl or csv' },
+      { name: 'stats-file', value: 'FILE', description: 'write the ledger of the run there, as JSON' },
+      { name: 'quiet', short: 'q', description: 'say nothing on standard error but errors' },
+      verbose,
+    ],
+    run: async (input) => (await import('./run.js')).run(input),
+  },
+  {
+    name: 'lint',
+    operands: 'PATH...',
+    description: 'check pipelines without running them; folders are searched for *.yaml',
+    options: [set, btf, { name: 'format', short: 'f', value: 'FORMAT', description: 'text or json' }, verbose],
+    run: async (input) => (await import('./lint.js')).lint(input),
+  },
+  {
+    name: 'explain',
+    operands: 'FILE',
+    description: 'what a pipeline attaches, keeps and can lose; with --c the C that it becomes',
+    options: [set, btf, { name: 'c', description: 'show the C beside the YAML lines that it stands for' }, verbose],
+    run: async (input) => (await import('./explain.js')).explain(input),
+  },
+  {
+    name: 'schema',
+    operands: '',
+    description: 'print the JSON Schema of pipelines, for editors',
+    options: [],
+    run: async (input) => (await import('./schema.js')).schema(input),
+  },
+];

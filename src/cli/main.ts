@@ -1,0 +1,45 @@
+/** The `probepipe` command: reads the command line, runs one command, and ends with its exit code. */
+import { readFileSync } from 'node:fs';
+import { nodeHost } from '../host-node.js';
+import { readArguments } from './arguments.js';
+import type { CommandIo, ExitCode } from './command.js';
+import { commands } from './commands.js';
+import { commandHelp, overview } from './help.js';
+
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  const io = processIo();
+  const result = readArguments(argv, commands);
+  if ('version' in result) {
+    io.out(`probepipe ${packageVersion()}\n`);
+    return 0;
+  }
+  if ('help' in result) {
+    io.out(result.help === undefined ? overview(commands) : commandHelp(result.help));
+    return 0;
+  }
+  if ('wrong' in result) {
+    io.err(`probepipe: ${result.wrong}\n${result.hints.map((hint) => `  ${hint}\n`).join('')}`);
+    return 2;
+  }
+  const { command, options, operands } = result.invocation;
+  return command.run({ operands, options, host: nodeHost(), io });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const parsed: unknown = JSON.parse(text);
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+}
+
+function processIo(): CommandIo {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const errIsTerminal = process.stderr.isTTY === true;
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    color: forced || (errIsTerminal && (NO_COLOR === undefined || NO_COLOR === '')),
+    errIsTerminal,
+    columns: process.stderr.columns ?? 100,
+  };
+}

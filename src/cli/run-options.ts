@@ -1,0 +1,42 @@
+/** The options of `probepipe run`. */
+import type { ParsedOptions } from './command.js';
+import { milliseconds, readSets } from './option-values.js';
+
+export interface RunOptions {
+  readonly sets: readonly { readonly name: string; readonly value: string }[];
+  readonly durationMs: number | undefined;
+  readonly events: number | undefined;
+  readonly format: 'table' | 'jsonl' | 'csv' | undefined;
+  readonly statsFile: string | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+const formats = ['table', 'jsonl', 'csv'] as const;
+
+export function readRunOptions(options: ParsedOptions): { runOptions: RunOptions } | { wrong: string } {
+  const sets = readSets(options.texts('set'));
+  if ('wrong' in sets) return sets;
+  const duration = options.text('duration');
+  const durationMs = duration === undefined ? undefined : milliseconds(duration);
+  if (duration !== undefined && durationMs === undefined)
+    return { wrong: `--duration takes a time such as 10s or 5m, not "${duration}"` };
+  const events = options.text('events');
+  if (events !== undefined && !/^[1-9][0-9]{0,14}$/.test(events))
+    return { wrong: `--events takes a number from 1 on, not "${events}"` };
+  const formatText = options.text('format');
+  const format = formats.find((each) => each === formatText);
+  if (formatText !== undefined && format === undefined)
+    return { wrong: `--format takes ${formats.join(', ')}, not "${formatText}"` };
+  return {
+    runOptions: {
+      sets: sets.sets,
+      durationMs,
+      events: events === undefined ? undefined : Number(events),
+      format,
+      statsFile: options.text('stats-file'),
+      quiet: options.flag('quiet'),
+      verbose: options.flag('verbose'),
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * `probepipe run`: pipelines from file to events, until something ends them. Either all of them run or none is left loaded. Events go to the sinks, everything else to standard error; when it ends, every
+ * sink is flushed, maps are shown a last time, and the ledger says where every event went.
+ */
+import { hasErrors } from '../diagnostics/diagnostic.js';
+import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
+import { loadAddon } from '../runtime/load-addon.js';
+import type { NativeAddon } from '../runtime/native-addon.js';
+import { isNativeError } from '../runtime/native-addon.js';
+import type { CommandInput, CommandIo, ExitCode } from './command.js';
+import { missingPrivileges } from './privileges.js';
+import { exitCodeOf, report } from './report.js';
+import { type RunOptions, readRunOptions } from './run-options.js';
+import { RunningPipeline } from './running-pipeline.js';
+import { StopRequest } from './stop-request.js';
+
+export async function run({ operands, options, host, io }: CommandInput): Promise<ExitCode> {
+  const parsed = readRunOptions(options);
+  if ('wrong' in parsed) {
+    io.err(`probepipe: ${parsed.wrong}\n`);
+    return 2;
+  }
+  const started = performance.now();
+  const { runOptions } = parsed;
+  const loaded = loadAddon();
+  const addon = loaded.output;
+  const privilege = addon === undefined ? undefined : missingPrivileges(addon.capabilities());
+  const stop = new StopRequest();
+  const pipelines: RunningPipeline[] = [];
+  try {
+    const tracefs = addon === undefined || privilege !== undefined ? undefined : tracefsOf(addon);
+    for (const path of operands) {
+      const { output, diagnostics } = await RunningPipeline.prepare(path, {
+        host,
+        io,
+        addon,
+        tracefs,
+        runOptions,
+        stop,
+      });
+      // A pipeline that is wrong is told of before a host that cannot run it: the former can be mended anywhere.
+      const all =
+        output === undefined
+          ? diagnostics
+          : [...diagnostics, ...loaded.diagnostics, ...(privilege === undefined ? [] : [privilege])];
+      if (!runOptions.quiet || hasErrors(all)) report(all, io, runOptions.verbose);
+      if (output !== undefined) pipelines.push(output);
+      if (output === undefined || addon === undefined || hasErrors(all)) return exitCodeOf(all);
+    }
+    if (addon === undefined) return 4;
+    for (const pipeline of pipelines) {
+      const diagnostics = await pipeline.start(addon);
+      if (!runOptions.quiet || hasErrors(diagnostics)) report(diagnostics, io, runOptions.verbose);
+      if (hasErrors(diagnostics)) return exitCodeOf(diagnostics);
+    }
+    if (!runOptions.quiet) announce(pipelines, performance.now() - started, io);
+    stop.after(runOptions.durationMs);
+    const reason = await stop.requested;
+    if (!runOptions.quiet && reason !== '') io.err(`probepipe: ${reason}\n`);
+  } finally {
+    stop.dispose();
+    await finish(pipelines, runOptions, io, started);
+  }
+  return pipelines.some((each) => each.failed) ? 1 : 0;
+}
+
+function tracefsOf(addon: NativeAddon): string | undefined {
+  try {
+    return addon.tracefsPath();
+  } catch (error) {
+    if (isNativeError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Which way each probe took, and the line after which no event is missed. */
+function announce(pipelines: readonly RunningPipeline[], milliseconds: number, io: CommandIo): void {
+  let probes = 0;
+  for (const pipeline of pipelines) {
+    probes += pipeline.probeCount;
+    for (const line of pipeline.choiceLines()) io.err(`${line}\n`);
+  }
+  io.err(`attached ${probes} probe${probes === 1 ? '' : 's'} in ${Math.round(milliseconds)} ms; Ctrl-C to stop\n`);
+}
+
+async function finish(
+  pipelines: readonly RunningPipeline[],
+  options: RunOptions,
+  io: CommandIo,
+  started: number,
+): Promise<void> {
+  const ledgers: string[] = [];
+  for (const pipeline of pipelines) {
+    const ledger = await pipeline.finish(performance.now() - started);
+    if (ledger === undefined) continue;
+    ledgers.push(ledgerJson(ledger, pipeline.name));
+    if (!options.quiet) io.err(`${ledgerLines(ledger, io.columns).join('\n')}\n`);
+  }
+  if (options.statsFile === undefined || ledgers.length === 0) return;
+  try {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(options.statsFile, ledgers.length === 1 ? (ledgers[0] ?? '') : `[${ledgers.join(',')}]\n`);
+  } catch (error) {
+    io.err(
+      `probepipe: the ledger could not be written to "${options.statsFile}": ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}\n`,
+    );
+  }
+}

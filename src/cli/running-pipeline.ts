@@ -1,0 +1,197 @@
+/** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
+
+import { bundleOf } from '../cached-pipeline.js';
+import type { Bundle } from '../compile/manifest.js';
+import type { Diagnostic, StageResult } from '../diagnostics/diagnostic.js';
+import type { Source } from '../diagnostics/source.js';
+import { EventReader } from '../events/event-batch.js';
+import type { RunLedger } from '../events/ledger.js';
+import { MapReader } from '../events/map-snapshot.js';
+import type { Host } from '../host.js';
+import type { NativeAddon } from '../runtime/native-addon.js';
+import { Session } from '../runtime/session.js';
+import { createSink } from '../sinks/registry.js';
+import type { Sink } from '../sinks/sink.js';
+import { SinkError } from '../sinks/sink-error.js';
+import type { CommandIo } from './command.js';
+import { EventLimit } from './event-limit.js';
+import { readSource } from './read-source.js';
+import type { RunOptions } from './run-options.js';
+import type { StopRequest } from './stop-request.js';
+
+export interface RunEnvironment {
+  readonly host: Host;
+  readonly io: CommandIo;
+  readonly addon: NativeAddon | undefined;
+  readonly tracefs: string | undefined;
+  readonly runOptions: RunOptions;
+  readonly stop: StopRequest;
+}
+
+/** How long sinks may take to deliver what waits when the run ends. */
+const closeDeadlineMs = 5_000;
+const clockPeriodMs = 1_000;
+
+export class RunningPipeline {
+  private session: Session | undefined;
+  private sinks: Sink[] = [];
+  private readonly received = new Map<string, number>();
+  private malformed = 0;
+  private clockTimer: NodeJS.Timeout | undefined;
+  private clockOffset = 0n;
+  private readonly said = new Set<string>();
+  failed = false;
+
+  private constructor(
+    private readonly source: Source,
+    private readonly bundle: Bundle,
+    private readonly environment: RunEnvironment,
+  ) {}
+
+  static async prepare(path: string, environment: RunEnvironment): Promise<StageResult<RunningPipeline>> {
+    const { host, runOptions, tracefs } = environment;
+    const source = readSource(path, host);
+    if (source.output === undefined) return { diagnostics: source.diagnostics };
+    const compiled = await bundleOf(source.output, host, {
+      sets: runOptions.sets,
+      ...(tracefs === undefined ? {} : { tracefs }),
+    });
+    if (compiled.output === undefined) return { diagnostics: compiled.diagnostics };
+    return {
+      output: new RunningPipeline(source.output, compiled.output, environment),
+      diagnostics: compiled.diagnostics,
+    };
+  }
+
+  get name(): string {
+    return this.bundle.manifest.name;
+  }
+
+  get probeCount(): number {
+    return this.bundle.manifest.probes.length;
+  }
+
+  async start(addon: NativeAddon): Promise<readonly Diagnostic[]> {
+    const { manifest } = this.bundle;
+    const opened = await this.openSinks();
+    if (opened !== undefined) return [opened];
+    const reader = new EventReader(manifest);
+    const mapReaders = new Map(manifest.maps.map((map) => [map.name, new MapReader(map)]));
+    const cpus = addon.possibleCpus();
+    const limit = new EventLimit(this.environment.runOptions.events);
+    this.clockOffset = addon.clockOffset();
+    const { output, diagnostics } = Session.start(
+      this.bundle,
+      addon,
+      {
+        onBatch: (memory, start, end) => {
+          const batch = reader.batch(memory, start, end, this.clockOffset);
+          this.malformed += batch.malformed;
+          for (const probe of manifest.probes) {
+            const count = batch.countOf(probe);
+            if (count > 0) this.received.set(probe.name, (this.received.get(probe.name) ?? 0) + count);
+          }
+          const wantedEnd = limit.endOf(memory, start, end);
+          const wanted = wantedEnd === end ? batch : reader.batch(memory, start, wantedEnd, this.clockOffset);
+          if (wantedEnd > start) for (const sink of this.sinks) sink.accept(wanted);
+          if (limit.reached) this.environment.stop.stop('');
+        },
+        onSnapshot: (map, entries) => {
+          const clockOffset = addon.clockOffset();
+          const time = process.hrtime.bigint() + clockOffset;
+          const snapshot = mapReaders.get(map.name)?.snapshot(entries, { cpus, clockOffset, time });
+          if (snapshot !== undefined) for (const sink of this.sinks) sink.acceptSnapshot(snapshot);
+        },
+        onProblem: (message) => {
+          this.failed = true;
+          this.sayOnce(message, message);
+        },
+      },
+      this.source,
+    );
+    if (output === undefined) {
+      await this.closeSinks(0);
+      return diagnostics;
+    }
+    this.session = output;
+    // A stepped clock is followed within a second.
+    this.clockTimer = setInterval(() => {
+      this.clockOffset = addon.clockOffset();
+    }, clockPeriodMs);
+    return diagnostics;
+  }
+
+  /** `connect: tp_btf:inet_sock_set_state` and why the alternatives before it were passed over. */
+  choiceLines(): string[] {
+    return (this.session?.choices ?? []).flatMap(({ probe, group, chosen, passedOver }) => {
+      if (group.alternatives.length < 2) return [];
+      const side = group.role === 'main' ? '' : ` (${group.role})`;
+      const reasons = passedOver.map(({ label, reason }) => `; ${label}: ${reason}`).join('');
+      return [`${probe}${side}: ${chosen.label}${reasons}`];
+    });
+  }
+
+  /** Detaches and delivers; `undefined` where it never ran. Harmless for one that did not start. */
+  async finish(durationMs: number): Promise<RunLedger | undefined> {
+    clearInterval(this.clockTimer);
+    const { session } = this;
+    this.session = undefined;
+    if (session === undefined) {
+      await this.closeSinks(0);
+      return undefined;
+    }
+    const end = await session.stop();
+    await this.closeSinks(closeDeadlineMs);
+    const probes = this.bundle.manifest.probes.flatMap((probe) => {
+      const counters = end.counters.get(probe.name);
+      if (counters === undefined) return [];
+      return [
+        {
+          name: probe.name,
+          emits: probe.event !== undefined,
+          counters,
+          received: this.received.get(probe.name) ?? 0,
+          missed: end.missed.get(probe.name) ?? 0n,
+        },
+      ];
+    });
+    return { probes, sinks: this.sinks.map((sink) => sink.ledger()), malformed: this.malformed, durationMs };
+  }
+
+  private async openSinks(): Promise<Diagnostic | undefined> {
+    const { runOptions, stop } = this.environment;
+    const { manifest } = this.bundle;
+    const context = {
+      warn: (key: string, message: string) => this.sayOnce(key, message),
+      stop: (reason: string) => stop.stop(reason),
+    };
+    const terminal = process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined;
+    const unicode = /utf-?8/i.test(process.env['LC_ALL'] ?? process.env['LC_CTYPE'] ?? process.env['LANG'] ?? '');
+    try {
+      for (const each of manifest.sinks) {
+        const sink = createSink(each, {
+          manifest,
+          context,
+          stdout: { fd: 1, terminal, unicode, format: runOptions.format },
+        });
+        this.sinks.push(sink);
+        await sink.open();
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SinkError)) throw error;
+      await this.closeSinks(0);
+      return error.diagnostic;
+    }
+  }
+
+  private async closeSinks(deadlineMs: number): Promise<void> {
+    await Promise.all(this.sinks.map((sink) => sink.close(deadlineMs)));
+  }
+
+  private sayOnce(key: string, message: string): void {
+    if (this.said.has(key)) return;
+    this.said.add(key);
+    this.environment.io.err(`probepipe: ${message}\n`);
+  }
+}

@@ -1,0 +1,46 @@
+/** What ends a run: a signal, a time, a count, or a sink that nobody reads any more. The first reason counts. */
+
+const longestTimer = 2 ** 31 - 1;
+
+export class StopRequest {
+  /** Resolves with the reason in words, empty for the ones that the user asked for. */
+  readonly requested: Promise<string>;
+  private resolve: (reason: string) => void = () => {};
+  private timer: NodeJS.Timeout | undefined;
+  private signals = 0;
+  private readonly onSignal = (): void => {
+    this.signals++;
+    // A second Ctrl-C does not wait for slow sinks: the kernel detaches everything when the process ends.
+    if (this.signals > 1) process.exit(1);
+    this.stop('');
+  };
+
+  constructor() {
+    this.requested = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    process.on('SIGINT', this.onSignal);
+    process.on('SIGTERM', this.onSignal);
+  }
+
+  stop(reason: string): void {
+    this.resolve(reason);
+  }
+
+  /** Longer than Node's timers can wait is waited for in pieces. */
+  after(milliseconds: number | undefined): void {
+    const wait = milliseconds ?? Number.POSITIVE_INFINITY;
+    this.timer = setTimeout(
+      () => {
+        if (wait <= longestTimer) this.stop('');
+        else this.after(wait - longestTimer);
+      },
+      Math.min(wait, longestTimer),
+    );
+  }
+
+  /** Signals end the process at once again. */
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
+}
