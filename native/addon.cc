@@ -1,0 +1,87 @@
+// The surface of src/runtime/native-addon.ts over the system's libbpf. Comes in: BPF objects, and what to attach them to. Goes out:
+// maps' entries, and ring buffers' records in place. Refused: with a NativeError, by the kernel or by libbpf; a TypeError is a caller's bug.
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include "arguments.h"
+#include "classes.h"
+#include "errors.h"
+#include "link.h"
+#include "map.h"
+#include "object.h"
+#include "probing.h"
+#include "ring.h"
+#include "system.h"
+#include "tracefs.h"
+
+namespace probepipe {
+namespace {
+
+void Probe(const Napi::Object& request) {
+  const std::string kind = StringMember(request, "kind");
+  if (kind == "fentry" || kind == "fexit") return ProbeFunction(StringMember(request, "function"), kind == "fexit");
+  if (kind == "tp_btf") return ProbeTypedTracepoint(StringMember(request, "name"));
+  if (kind == "raw_tracepoint") return ProbeRawTracepoint(StringMember(request, "name"));
+  const bool kernel = kind == "kprobe" || kind == "kretprobe";
+  if (!kernel && kind != "uprobe" && kind != "uretprobe") {
+    throw Napi::TypeError::New(request.Env(), "no such kind of probe: \"" + kind + "\"");
+  }
+  const bool at_return = kind == "kretprobe" || kind == "uretprobe";
+  const int64_t offset = IntegerMember(request, "offset", 0);
+  if (offset < 0) throw Napi::TypeError::New(request.Env(), "\"offset\" must be 0 or more");
+  ProbePlaceEvent({kernel ? ProbeKind::kKprobe : ProbeKind::kUprobe, at_return,
+                   StringMember(request, kernel ? "function" : "path"), static_cast<uint64_t>(offset)});
+}
+
+// A refusal is an answer here, not an error.
+Napi::Value ProbeAttach(const Napi::CallbackInfo& info) {
+  try {
+    Probe(ObjectArgument(info, 0, "request"));
+    return info.Env().Undefined();
+  } catch (const Failure& failure) {
+    return failure.Info(info.Env());
+  }
+}
+
+Napi::Value Tracefs(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), TracefsPath()); }
+
+Napi::Value Offset(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), ClockOffset()); }
+
+Napi::Value Capabilities(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), EffectiveCapabilities());
+}
+
+Napi::Value Possible(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), PossibleCpus()); }
+
+Napi::Value Online(const Napi::CallbackInfo& info) {
+  Napi::Array list = Napi::Array::New(info.Env());
+  for (const int cpu : OnlineCpus()) list.Set(list.Length(), cpu);
+  return list;
+}
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  CaptureLibbpfLog();
+  auto* classes = new Classes;
+  classes->object = Napi::Persistent(NativeObject::Define(env));
+  classes->map = Napi::Persistent(NativeMap::Define(env));
+  classes->ring = Napi::Persistent(NativeRing::Define(env));
+  classes->link = Napi::Persistent(NativeLink::Define(env));
+  env.SetInstanceData(classes);
+
+  // It says `v1.1`.
+  exports.Set("libbpfVersion", libbpf_version_string() + 1);
+  exports.Set("openObject", Napi::Function::New<Reporting<NativeObject::OpenBytes>>(env, "openObject"));
+  exports.Set("probeAttach", Napi::Function::New<Reporting<ProbeAttach>>(env, "probeAttach"));
+  exports.Set("tracefsPath", Napi::Function::New<Reporting<Tracefs>>(env, "tracefsPath"));
+  exports.Set("clockOffset", Napi::Function::New<Reporting<Offset>>(env, "clockOffset"));
+  exports.Set("capabilities", Napi::Function::New<Reporting<Capabilities>>(env, "capabilities"));
+  exports.Set("possibleCpus", Napi::Function::New<Reporting<Possible>>(env, "possibleCpus"));
+  exports.Set("onlineCpus", Napi::Function::New<Reporting<Online>>(env, "onlineCpus"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(probepipe, Initialize)
+
+}  // namespace probepipe

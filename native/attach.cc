@@ -1,0 +1,99 @@
+#include "attach.h"
+
+#include <cerrno>
+
+#include "arguments.h"
+#include "errors.h"
+#include "perf-event.h"
+#include "system.h"
+
+namespace probepipe {
+namespace {
+
+// `event` belongs to the link from here on.
+bpf_link* AttachEvent(bpf_program* program, FileDescriptor event, const std::string& attempted) {
+  LogCapture capture;
+  bpf_link* link = bpf_program__attach_perf_event(program, event.get());
+  if (link == nullptr) throw Failure(errno, attempted, capture.text());
+  event.Release();
+  return link;
+}
+
+bpf_link* AttachSection(bpf_program* program) {
+  LogCapture capture;
+  bpf_link* link = bpf_program__attach(program);
+  if (link != nullptr) return link;
+  throw Failure(errno, std::string("attach \"") + bpf_program__section_name(program) + "\"", capture.text());
+}
+
+bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid) {
+  RequireProbes(place.kind);
+  LogCapture capture;
+  bpf_link* link = nullptr;
+  if (place.kind == ProbeKind::kKprobe) {
+    bpf_kprobe_opts options{};
+    options.sz = sizeof(options);
+    options.offset = place.offset;
+    options.retprobe = place.at_return;
+    link = bpf_program__attach_kprobe_opts(program, place.target.c_str(), &options);
+  } else {
+    bpf_uprobe_opts options{};
+    options.sz = sizeof(options);
+    options.retprobe = place.at_return;
+    link = bpf_program__attach_uprobe_opts(program, pid, place.target.c_str(), place.offset, &options);
+  }
+  if (link == nullptr) throw Failure(errno, "attach " + place.Words(), capture.text());
+  return link;
+}
+
+void AttachClock(bpf_program* program, uint64_t period_ns, bool every_cpu, Attachment& attachment) {
+  std::vector<int> cpus = OnlineCpus();
+  if (!every_cpu) cpus.resize(1);
+  for (const int cpu : cpus) {
+    attachment.Add(AttachEvent(program, OpenClockEvent(period_ns, cpu),
+                               "attach a clock of " + std::to_string(period_ns) + " ns"));
+  }
+}
+
+uint64_t Offset(const Napi::Object& target) {
+  const int64_t offset = IntegerMember(target, "offset", 0);
+  if (offset < 0) throw Napi::TypeError::New(target.Env(), "\"offset\" must be 0 or more");
+  return static_cast<uint64_t>(offset);
+}
+
+}  // namespace
+
+void Attachment::Detach() {
+  for (bpf_link* link : links_) bpf_link__destroy(link);
+  links_.clear();
+}
+
+std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& target) {
+  auto attachment = std::make_shared<Attachment>();
+  const std::string kind = StringMember(target, "kind");
+  if (kind == "section") {
+    attachment->Add(AttachSection(program));
+  } else if (kind == "tracepoint") {
+    const std::string category = StringMember(target, "category");
+    const std::string name = StringMember(target, "name");
+    attachment->Add(AttachEvent(program, OpenTracepointEvent(category, name),
+                                "attach to the tracepoint \"" + category + ":" + name + "\""));
+  } else if (kind == "kprobe") {
+    const ProbePlace place{ProbeKind::kKprobe, BooleanMember(target, "return"), StringMember(target, "function"),
+                           Offset(target)};
+    attachment->Add(AttachProbe(program, place, -1));
+  } else if (kind == "uprobe") {
+    const ProbePlace place{ProbeKind::kUprobe, BooleanMember(target, "return"), StringMember(target, "path"),
+                           Offset(target)};
+    attachment->Add(AttachProbe(program, place, static_cast<pid_t>(IntegerMember(target, "pid"))));
+  } else if (kind == "clock") {
+    const int64_t period = IntegerMember(target, "periodNs");
+    if (period <= 0) throw Napi::TypeError::New(target.Env(), "\"periodNs\" must be more than 0");
+    AttachClock(program, static_cast<uint64_t>(period), StringMember(target, "cpus") == "all", *attachment);
+  } else {
+    throw Napi::TypeError::New(target.Env(), "no such kind of target: \"" + kind + "\"");
+  }
+  return attachment;
+}
+
+}  // namespace probepipe

@@ -1,0 +1,30 @@
+// Attaches a loaded program to what src/runtime/native-addon.ts calls an AttachTarget.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+namespace probepipe {
+
+// The links of one program: one, or one for each CPU of a clock.
+class Attachment {
+ public:
+  Attachment() = default;
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+  ~Attachment() { Detach(); }
+
+  void Add(bpf_link* link) { links_.push_back(link); }
+  void Detach();
+
+ private:
+  std::vector<bpf_link*> links_;
+};
+
+// Throws a TypeError for a target that is none, and a Failure for a kernel that refuses it.
+std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& target);
+
+}  // namespace probepipe

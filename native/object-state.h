@@ -1,0 +1,61 @@
+// A BPF object and all that came from it. What JavaScript holds (object, maps, links, rings) shares it, so that none is
+// collected while another is in use, and closing the object closes all.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attach.h"
+#include "inner-map.h"
+#include "map-entries.h"
+
+namespace probepipe {
+
+class NativeRing;
+
+// A map in the kernel. Maps that are read on another thread outlive the object's closing until they are read.
+struct KernelMap {
+  std::string name;
+  FileDescriptor fd;
+  MapShape shape;
+  // Of an array-of-maps.
+  std::unique_ptr<InnerMap> inner;
+};
+
+struct ObjectState {
+  enum class Stage { kOpened, kLoaded, kRefused, kClosed };
+
+  std::string name;
+  Stage stage = Stage::kOpened;
+  bpf_object* object = nullptr;
+  std::map<std::string, std::shared_ptr<KernelMap>> maps;
+  std::vector<std::shared_ptr<Attachment>> attachments;
+  // Each takes itself out when it is closed.
+  std::map<std::string, NativeRing*> rings;
+
+  ObjectState() = default;
+  ObjectState(const ObjectState&) = delete;
+  ObjectState& operator=(const ObjectState&) = delete;
+  ~ObjectState() { Close(); }
+
+  // But for the rings, which belong to JavaScript.
+  void Close() {
+    for (const auto& attachment : attachments) attachment->Detach();
+    attachments.clear();
+    maps.clear();
+    if (object != nullptr) bpf_object__close(object);
+    object = nullptr;
+    stage = Stage::kClosed;
+  }
+
+  void Forget(const std::shared_ptr<Attachment>& attachment) {
+    attachments.erase(std::remove(attachments.begin(), attachments.end(), attachment), attachments.end());
+  }
+};
+
+}  // namespace probepipe

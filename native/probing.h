@@ -1,0 +1,16 @@
+// Whether a mechanism works for a target: the smallest real attachment, made and undone.
+#pragma once
+
+#include <string>
+
+#include "perf-event.h"
+
+namespace probepipe {
+
+// Each returns where the kernel agrees, and throws a Failure that says which step it refused.
+void ProbeFunction(const std::string& function, bool at_exit);
+void ProbeTypedTracepoint(const std::string& name);
+void ProbeRawTracepoint(const std::string& name);
+void ProbePlaceEvent(const ProbePlace& place);
+
+}  // namespace probepipe
