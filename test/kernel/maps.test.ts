@@ -1,0 +1,166 @@
+/** Maps and the ring buffer under load on this machine's kernel, with counts that must be exact. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isRoot, jsonLines, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
+
+/** A program that makes getppid calls from two threads' worth of processes; its name tells its events apart. */
+const loadSource = `
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	long calls = atol(argv[1]);
+	int processes = atoi(argv[2]);
+	for (int each = 0; each < processes; each++)
+		if (fork() == 0) {
+			for (long call = 0; call < calls; call++)
+				syscall(SYS_getppid);
+			_exit(0);
+		}
+	while (wait(0) > 0)
+		;
+	return 0;
+}
+`;
+
+const calls = 200_000;
+const processes = 2;
+const total = calls * processes;
+
+describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)', () => {
+  const tools = new Workspace();
+  const load = tools.path('ppload');
+  beforeAll(() => {
+    execFileSync('cc', ['-O1', '-o', load, tools.file('load.c', loadSource)]);
+    return () => tools[Symbol.dispose]();
+  });
+
+  async function outcome(
+    maps: string,
+    update: string,
+    fields = '',
+  ): Promise<{ lines: Record<string, unknown>[]; ledger: Ledger; stdout: string }> {
+    using work = new Workspace();
+    const stats = work.path('stats.json');
+    const yaml = `${maps}probes:\n  call:\n    attach: tracepoint:syscalls:sys_enter_getppid\n    where: comm == "ppload"\n${update}${fields}`;
+    const run = await new Probepipe([
+      'run',
+      work.file('pipeline.yaml', yaml),
+      '--format',
+      'jsonl',
+      '--stats-file',
+      stats,
+    ]).attached();
+    execFileSync(load, [String(calls), String(processes)]);
+    const { code, stdout, stderr } = await run.stop();
+    expect([code, stderr.includes('does not add up')]).toEqual([0, false]);
+    return { lines: jsonLines(stdout), ledger: JSON.parse(readFileSync(stats, 'utf8')), stdout };
+  }
+
+  it.each(['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash'])(
+    '%s counts exactly on two processors at once',
+    async (type) => {
+      const { lines, ledger } = await outcome(
+        `maps:\n  calls: { type: ${type}, key: { comm: comm }, value: { n: count, s: sum, a: avg, low: min, high: max } }\n`,
+        '    update:\n      calls[comm].n: count()\n      calls[comm].s: sum(3)\n      calls[comm].a: avg(7)\n      calls[comm].low: min(pid)\n      calls[comm].high: max(pid)\n',
+      );
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatchObject({ map: 'calls', comm: 'ppload', n: total, s: 3 * total, a: 7 });
+      expect(Number(lines[0]?.['high'])).toBe(Number(lines[0]?.['low']) + 1);
+      expect(ledger.probes[0]?.['passed']).toBe(total);
+    },
+  );
+
+  it.each(['array', 'percpu_array'])('%s counts exactly', async (type) => {
+    const { lines } = await outcome(
+      `maps:\n  calls: { type: ${type}, max_entries: 4, value: count }\n`,
+      '    update:\n      calls[2]: count()\n      calls[9]: count()\n',
+    );
+    expect(lines).toEqual([{ map: 'calls', index: 2, count: total }]);
+  });
+
+  it('hist and lhist put every value into its bucket', async () => {
+    const { lines } = await outcome(
+      'maps:\n  h: { type: hash, key: { c: comm }, value: hist }\n  l: { type: hash, key: { c: comm }, value: lhist }\n  s: { type: hash, key: { c: comm }, value: hist }\n',
+      '    update:\n      h[comm]: hist(5)\n      l[comm]: lhist(35, 0, 100, 10)\n      s[comm]: hist(-5)\n',
+    );
+    const bucketsOf = (map: string): unknown => lines.find((line) => line['map'] === map)?.['buckets'];
+    expect(bucketsOf('h')).toEqual([{ ge: 4, lt: 8, count: total }]);
+    expect(bucketsOf('l')).toEqual([{ ge: 30, lt: 40, count: total }]);
+    expect(JSON.stringify(bucketsOf('s'))).toContain(`"count":${total}`);
+  });
+
+  it('every and reset: the snapshots add up to the whole, whatever falls between them', async () => {
+    const { lines } = await outcome(
+      'maps:\n  calls: { type: hash, key: { comm: comm }, value: count, every: 20ms, reset: true }\n',
+      '    update:\n      calls[comm]: count()\n',
+    );
+    const sum = lines.reduce((all, line) => all + Number(line['count'] ?? 0), 0);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(sum).toBe(total);
+  });
+
+  it('a full map counts what it could not take', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  calls: { type: hash, key: { t: u64 }, value: count, max_entries: 100 }\n',
+      '    update:\n      calls[now]: count()\n',
+    );
+    const kept = lines.reduce((all, line) => all + Number(line['count']), 0);
+    expect(kept + (ledger.probes[0]?.['mapFull'] ?? 0)).toBe(total);
+    expect(ledger.lost).toBe(ledger.probes[0]?.['mapFull']);
+  });
+
+  it('on_full: evict keeps the newest', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  calls: { type: hash, key: { t: u64 }, value: count, max_entries: 100, on_full: evict }\n',
+      '    update:\n      calls[now]: count()\n',
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    expect(ledger.probes[0]?.['mapFull']).toBe(0);
+  });
+
+  it('top and order choose the rows', async () => {
+    const { lines } = await outcome(
+      'maps:\n  calls: { type: hash, key: { low: u64 }, value: count, top: 3, order: desc }\n',
+      '    update:\n      calls[now % 7]: count()\n',
+    );
+    expect(lines).toHaveLength(3);
+    const counts = lines.map((line) => Number(line['count']));
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
+  });
+
+  it('streams every event, none lost, none twice', async () => {
+    const { lines, ledger } = await outcome('', '', '    fields: [time, pid, tid, comm]\n');
+    expect(lines).toHaveLength(total);
+    expect(ledger.lost).toBe(0);
+    expect(ledger.sinks[0]).toMatchObject({ offered: total, delivered: total });
+  });
+
+  it('a reader that stands still fills the ring: what had no room is counted, and the rest arrives', async () => {
+    using work = new Workspace();
+    const stats = work.path('stats.json');
+    const yaml =
+      'probes:\n  call:\n    attach: tracepoint:syscalls:sys_enter_getppid\n    where: comm == "ppload"\n    fields: [time, comm, text: str(task.comm, 1000)]\n';
+    const run = await new Probepipe([
+      'run',
+      work.file('pipeline.yaml', yaml),
+      '--format',
+      'jsonl',
+      '--stats-file',
+      stats,
+    ]).attached();
+    process.kill(run.pid, 'SIGSTOP');
+    execFileSync(load, [String(calls), String(processes)]);
+    process.kill(run.pid, 'SIGCONT');
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
+    const full = ledger.probes[0]?.['ringFull'] ?? 0;
+    expect(full).toBeGreaterThan(0);
+    expect(jsonLines(stdout).length + full).toBe(total);
+    expect(ledger.imbalances).toEqual([]);
+  });
+});

@@ -1,0 +1,132 @@
+/** Pipelines on a kernel that has kprobes and fentry: the hooks that this project's own machines may lack. */
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { jsonLines, Probepipe, Workspace } from '../../support/probepipe.js';
+
+const timeout = 180_000;
+
+/** Makes connections to one port of loopback, and tells which. */
+async function connections(count: number): Promise<number> {
+  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  for (let made = 0; made < count; made++) {
+    const socket = connect(port, '127.0.0.1');
+    socket.resume();
+    await once(socket, 'close');
+  }
+  server.close();
+  return port;
+}
+
+async function eventsOf(yaml: string, load: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  using work = new Workspace();
+  const run = await new Probepipe(['run', work.file('pipeline.yaml', yaml), '--format', 'jsonl']).attached();
+  await load();
+  const { code, stdout, stderr } = await run.stop();
+  expect(stderr).toContain('nothing lost');
+  expect(code).toBe(0);
+  return jsonLines(stdout);
+}
+
+describe('pipelines in the guest', () => {
+  it('tcp-connect takes fentry, and counts exactly', { timeout }, async () => {
+    const run = await new Probepipe(['run', 'pipelines/tcp-connect.yaml', '--format', 'jsonl']).attached();
+    expect(run.stderr).toContain('connect: fentry:tcp_connect');
+    const port = await connections(100);
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    expect(lines.filter((line) => line['probe'] === 'connect' && line['dport'] === port)).toHaveLength(100);
+    expect(lines).toContainEqual(expect.objectContaining({ map: 'connects', dport: port, count: 100 }));
+  });
+
+  it.each(['kprobe', 'function'])('%s gives typed arguments', { timeout }, async (hook) => {
+    let port = 0;
+    const events = await eventsOf(
+      `probes:\n  connect:\n    attach: ${hook}:tcp_connect\n    fields: [pid, dport: dport(args.sk), daddr: daddr(args.sk)]\n`,
+      async () => {
+        port = await connections(10);
+      },
+    );
+    expect(events.filter((event) => event['dport'] === port && event['daddr'] === '127.0.0.1')).toHaveLength(10);
+  });
+
+  it('kretprobe gives the return value', { timeout }, async () => {
+    const events = await eventsOf(
+      'probes:\n  connect:\n    attach: kretprobe:tcp_connect\n    fields: [pid, retval]\n',
+      () => connections(10),
+    );
+    expect(events.filter((event) => event['pid'] === process.pid && event['retval'] === 0)).toHaveLength(10);
+  });
+
+  it('fexit gives arguments and return value', { timeout }, async () => {
+    let port = 0;
+    const events = await eventsOf(
+      'probes:\n  connect:\n    attach: fexit:tcp_connect\n    fields: [dport: dport(args.sk), retval]\n',
+      async () => {
+        port = await connections(10);
+      },
+    );
+    expect(events.filter((event) => event['dport'] === port && event['retval'] === 0)).toHaveLength(10);
+  });
+
+  it('call gives arguments, return value and duration together', { timeout }, async () => {
+    let port = 0;
+    const events = await eventsOf(
+      'probes:\n  connect:\n    attach: call:tcp_v4_connect\n    fields: [dport: dport(args.sk), retval, duration]\n',
+      async () => {
+        port = await connections(10);
+      },
+    );
+    const mine = events.filter((event) => event['dport'] === port);
+    expect(mine).toHaveLength(10);
+    for (const { retval, duration } of mine) {
+      expect(retval).toBe(0);
+      expect(duration).toBeGreaterThan(0);
+    }
+  });
+
+  it('call by kprobe and kretprobe keeps the arguments until the return', { timeout }, async () => {
+    let port = 0;
+    const yaml = [
+      'probes:',
+      '  connect:',
+      '    pair:',
+      '      start: kprobe:tcp_v4_connect',
+      '      end: kretprobe:tcp_v4_connect',
+      '      key: tid',
+      '    fields: [dport: dport(start.args.sk), retval, duration]',
+      '',
+    ].join('\n');
+    const events = await eventsOf(yaml, async () => {
+      port = await connections(10);
+    });
+    const mine = events.filter((event) => event['dport'] === port);
+    expect(mine).toHaveLength(10);
+    for (const { duration } of mine) expect(duration).toBeGreaterThan(0);
+  });
+
+  it('fentry inside the pipeline sees a bit-field, an enum and an embedded struct', { timeout }, async () => {
+    const events = await eventsOf(
+      'probes:\n  connect:\n    attach: fentry:tcp_connect\n    fields: [pid, family: family(args.sk), reuse: args.sk.__sk_common.skc_reuse, state: args.sk.__sk_common.skc_state == TCP_SYN_SENT]\n',
+      () => connections(3),
+    );
+    const mine = events.filter((event) => event['pid'] === process.pid);
+    expect(mine).toHaveLength(3);
+    for (const event of mine) expect(event).toMatchObject({ family: 2, reuse: 0, state: true });
+  });
+
+  for (const file of readdirSync(new URL('../../../pipelines/', import.meta.url)).filter((name) =>
+    name.endsWith('.yaml'),
+  )) {
+    it(`loads and attaches pipelines/${file}`, { timeout }, async () => {
+      const run = await new Probepipe(['run', `pipelines/${file}`, '--format', 'jsonl']).attached();
+      const { code } = await run.stop();
+      expect(code).toBe(0);
+    });
+  }
+});
