@@ -32,17 +32,25 @@ const tools: readonly StreamTool[] = [
 
 mkdirSync(folder, { recursive: true });
 const streams = await measureStreams(tools, load, calls, rounds, folder);
-const starts = await measureStarts([process.execPath, `${root}bin/probepipe`, 'run', pipeline, '--format', 'jsonl'], load, 5);
+const starts = await measureStarts(
+  [process.execPath, `${root}bin/probepipe`, 'run', pipeline, '--format', 'jsonl'],
+  load,
+  5,
+);
 const [ours, theirs] = streams;
 const ratio = (ours?.eventsPerSecond ?? 0) / (theirs?.eventsPerSecond ?? Number.NaN);
 
 console.log(`streaming ${calls} events of 4 fields to JSON lines, median of ${rounds}`);
 for (const { name, eventsPerSecond, callNs, lost } of streams) {
-  console.log(`  ${name.padEnd(24)} ${String(Math.round(eventsPerSecond)).padStart(9)} events/s  ${callNs.toFixed(0).padStart(6)} ns a call  ${lost} lost`);
+  console.log(
+    `  ${name.padEnd(24)} ${String(Math.round(eventsPerSecond)).padStart(9)} events/s  ${callNs.toFixed(0).padStart(6)} ns a call  ${lost} lost`,
+  );
 }
 console.log(`  probepipe / bpftrace     ${ratio.toFixed(1).padStart(9)}`);
 console.log('start to the first event, median of 5');
 for (const { name, firstEventMs, overNodeMs } of starts) {
-  console.log(`  ${name.padEnd(24)} ${firstEventMs.toFixed(0).padStart(9)} ms  ${overNodeMs.toFixed(0).padStart(6)} ms over node -e 0`);
+  console.log(
+    `  ${name.padEnd(24)} ${firstEventMs.toFixed(0).padStart(9)} ms  ${overNodeMs.toFixed(0).padStart(6)} ms over node -e 0`,
+  );
 }
 writeFileSync(`${folder}/results.json`, `${JSON.stringify({ streams, ratio, starts }, undefined, 2)}\n`);

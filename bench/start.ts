@@ -14,7 +14,11 @@ export interface StartFigures {
 }
 
 /** Events come all the time from a load that runs beside; it is started and ended here. */
-export async function measureStarts(probepipe: readonly string[], load: string, rounds: number): Promise<StartFigures[]> {
+export async function measureStarts(
+  probepipe: readonly string[],
+  load: string,
+  rounds: number,
+): Promise<StartFigures[]> {
   const calls = spawn(load, ['1000000', '200'], { stdio: 'ignore' });
   const [command = '', ...args] = probepipe;
   const cold: number[] = [];

@@ -25,7 +25,13 @@ export interface StreamFigures {
 const settleMs = 300;
 
 /** `rounds` interleaved measurements of each tool; medians. */
-export async function measureStreams(tools: readonly StreamTool[], load: string, calls: number, rounds: number, folder: string): Promise<StreamFigures[]> {
+export async function measureStreams(
+  tools: readonly StreamTool[],
+  load: string,
+  calls: number,
+  rounds: number,
+  folder: string,
+): Promise<StreamFigures[]> {
   const figures = tools.map(({ name }) => ({ name, rates: [] as number[], callNs: [] as number[], lost: 0 }));
   for (let round = 0; round < rounds; round++) {
     for (const [index, tool] of tools.entries()) {
@@ -36,7 +42,12 @@ export async function measureStreams(tools: readonly StreamTool[], load: string,
       if (row !== undefined) row.lost += once.lost;
     }
   }
-  return figures.map(({ name, rates, callNs, lost }) => ({ name, eventsPerSecond: median(rates), callNs: median(callNs), lost }));
+  return figures.map(({ name, rates, callNs, lost }) => ({
+    name,
+    eventsPerSecond: median(rates),
+    callNs: median(callNs),
+    lost,
+  }));
 }
 
 async function measure(tool: StreamTool, load: string, calls: number, output: string): Promise<StreamFigures> {
@@ -58,6 +69,8 @@ async function measure(tool: StreamTool, load: string, calls: number, output: st
   }
   const seconds = (grown - start) / 1000;
   await stopTool(running);
-  const delivered = readFileSync(output, 'latin1').split('\n').filter((line) => line.includes('"comm":"getppid"')).length;
+  const delivered = readFileSync(output, 'latin1')
+    .split('\n')
+    .filter((line) => line.includes('"comm":"getppid"')).length;
   return { name: tool.name, eventsPerSecond: delivered / seconds, callNs: Number(stdout), lost: calls - delivered };
 }

@@ -166,7 +166,7 @@ export class RunningPipeline {
       stop: (reason: string) => stop.stop(reason),
     };
     const terminal = process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined;
-    const unicode = /utf-?8/i.test(process.env['LC_ALL'] ?? process.env['LC_CTYPE'] ?? process.env['LANG'] ?? '');
+    const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? '');
     try {
       for (const each of manifest.sinks) {
         const sink = createSink(each, {

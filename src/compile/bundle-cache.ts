@@ -49,7 +49,7 @@ export function writeBundle(inputs: BundleInputs, bundle: Bundle, host: Host): v
 }
 
 function keyOf({ source, sets, kernelIdentity, build }: BundleInputs, host: Host): string {
-  const clang = host.env['PROBEPIPE_CLANG'] ?? '';
+  const clang = host.env.PROBEPIPE_CLANG ?? '';
   return contentKey([
     'bundle',
     source.name,

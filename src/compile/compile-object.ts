@@ -79,7 +79,7 @@ export async function compileObject(cText: string, pipeline: Source, host: Host)
 
 /** PROBEPIPE_CLANG, else `clang`, else the newest `clang-N` that distributions install. */
 export function findClang(host: Host): string | undefined {
-  const chosen = host.env['PROBEPIPE_CLANG'];
+  const chosen = host.env.PROBEPIPE_CLANG;
   if (chosen !== undefined && chosen !== '') return host.findProgram(chosen);
   const names = ['clang', ...Array.from({ length: 14 }, (_, index) => `clang-${25 - index}`)];
   for (const name of names) {

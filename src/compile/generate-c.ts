@@ -73,13 +73,11 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     usesRegisters: pipeline.probes.some((probe) =>
       programsOf(probe).some((program) => contextType(program).startsWith('struct pt_regs')),
     ),
-    enums: structs
-      .enumsInOrder()
-      .map((each) => ({
-        name: identifier(each.name),
-        packed: each.bits === 8 || each.bits === 16,
-        wide: each.bits === 64,
-      })),
+    enums: structs.enumsInOrder().map((each) => ({
+      name: identifier(each.name),
+      packed: each.bits === 8 || each.bits === 16,
+      wide: each.bits === 64,
+    })),
     structs: structs.inOrder().map((struct) => ({
       keyword: struct.type.union ? 'union' : 'struct',
       name: identifier(struct.type.name),

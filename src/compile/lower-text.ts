@@ -3,7 +3,7 @@
 import type { TextTest, Typed } from '../language/expression/typed.js';
 import type { AddressSpace } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cConstant, identifier } from './c-text.js';
+import { c, cast, cConstant, identifier } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
 import { nodeKey } from './node-key.js';
@@ -34,7 +34,18 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
     case 'mac':
       break;
     default:
-      block.add({ template: 'assign', target, value: lowerValue(node, block, lowering) }, line);
+      // Records and maps hold addresses as numbers.
+      block.add(
+        {
+          template: 'assign',
+          target,
+          value:
+            node.type.kind === 'pointer'
+              ? cast(c`u64`, lowerValue(node, block, lowering))
+              : lowerValue(node, block, lowering),
+        },
+        line,
+      );
       return;
   }
   switch (node.op) {

@@ -8,8 +8,7 @@ import type { FileStat, Host } from '../host.js';
 const hashBytes = 32;
 
 export function cacheFolder(host: Host): string | undefined {
-  const base =
-    host.env['XDG_CACHE_HOME'] ?? (host.env['HOME'] === undefined ? undefined : `${host.env['HOME']}/.cache`);
+  const base = host.env.XDG_CACHE_HOME ?? (host.env.HOME === undefined ? undefined : `${host.env.HOME}/.cache`);
   return base?.startsWith('/') ? `${base}/probepipe/objects` : undefined;
 }
 

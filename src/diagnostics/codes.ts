@@ -24,7 +24,7 @@ export const codes = {
   'hook-target': 'a hook whose target is not written as its kind wants it',
   'hook-not-found': 'no such tracepoint, function, syscall or symbol',
   'hook-unsupported': 'this kernel cannot attach that hook',
-  'signature': 'a function signature that cannot be read',
+  signature: 'a function signature that cannot be read',
   'pair-key': 'a pair whose key does not fit both sides',
   // Expressions
   'expr-syntax': 'an expression that cannot be read',
@@ -37,9 +37,9 @@ export const codes = {
   'type-unknown': 'a type that neither the language nor the kernel has',
   'sign-mismatch': 'a signed and an unsigned value compared',
   'value-range': 'a constant that cannot fit',
-  'stage': 'a user-stage value where the kernel needs it',
+  stage: 'a user-stage value where the kernel needs it',
   'let-cycle': 'let values that need each other',
-  'unused': 'something defined and never used',
+  unused: 'something defined and never used',
   // Maps
   'map-unknown': 'an update of a map that does not exist',
   'map-key': 'a key that does not fit its map',
@@ -50,15 +50,15 @@ export const codes = {
   'btf-format': 'type information that cannot be read',
   'clang-missing': 'clang is not installed',
   'clang-failed': 'clang refused the generated C: a bug in probepipe',
-  'privilege': 'a privilege that is missing',
+  privilege: 'a privilege that is missing',
   'load-failed': 'the kernel refused to load the programs',
-  'verifier': 'the kernel’s verifier refused a program',
+  verifier: 'the kernel’s verifier refused a program',
   'attach-failed': 'a probe could not be attached',
   'addon-missing': 'the native addon is not built',
   // Sinks and running
   'sink-config': 'a sink that is set up in a way that cannot work',
   'sink-failed': 'a sink that could not take its events',
-  'usage': 'a command line that cannot be read',
+  usage: 'a command line that cannot be read',
 } as const;
 
 export type DiagnosticCode = keyof typeof codes;

@@ -39,9 +39,9 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       `probes:\n  exec:\n    attach: ${kind}:sched_process_exec\n    fields: [pid, tgid: args.p.tgid, file: str(args.bprm.filename), name: args.p.comm]\n`,
       () => shell('/bin/true'),
     );
-    const event = lines.find((line) => line['file'] === '/bin/true');
-    expect(event?.['tgid']).toBe(event?.['pid']);
-    expect(event?.['name']).toBe('true');
+    const event = lines.find((line) => line.file === '/bin/true');
+    expect(event?.tgid).toBe(event?.pid);
+    expect(event?.name).toBe('true');
   });
 
   it('syscall: has arguments, return value and duration together, and leaves out what the kernel lacks', async () => {
@@ -49,10 +49,10 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       'probes:\n  sleep:\n    attach: syscall:{clock_nanosleep,no_such_call}\n    where: duration >= 50ms\n    fields: [comm, retval, duration, seconds: (args.rqtp as user struct __kernel_timespec).tv_sec]\n',
       () => shell('sleep 0.06'),
     );
-    const mine = lines.filter((line) => line['comm'] === 'sleep');
+    const mine = lines.filter((line) => line.comm === 'sleep');
     expect(mine).toHaveLength(1);
     expect(mine[0]).toMatchObject({ retval: 0, seconds: 0 });
-    expect(mine[0]?.['duration']).toBeGreaterThan(50_000_000);
+    expect(mine[0]?.duration).toBeGreaterThan(50_000_000);
   });
 
   it('ucall: keeps arguments by signature until the return', async () => {
@@ -61,8 +61,8 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       () => execFileSync('/bin/bash', ['-c', ':'], { env: { TERM: 'probepipe' } }),
     );
     expect(lines.length).toBeGreaterThan(0);
-    expect(ledger.probes[0]?.['faultedReads']).toBe(0);
-    for (const line of lines) expect(typeof line['name']).toBe('string');
+    expect(ledger.probes[0]?.faultedReads).toBe(0);
+    for (const line of lines) expect(typeof line.name).toBe('string');
   });
 
   it('uprobe: without a signature numbers the arguments', async () => {
@@ -78,14 +78,14 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       'probes:\n  id:\n    attach: uretprobe:libc:getuid\n    signature: "() -> unsigned int"\n    where: comm == "id"\n    fields: [retval]\n',
       () => shell('id > /dev/null'),
     );
-    expect(lines.map((line) => line['retval'])).toContain(0);
+    expect(lines.map((line) => line.retval)).toContain(0);
   });
 
   it('interval: runs in time', async () => {
     const { lines } = await outcome('probes:\n  tick:\n    attach: interval:50ms\n    fields: [now]\n', () =>
       sleep(600),
     );
-    const times = lines.map((line) => Number(line['now']));
+    const times = lines.map((line) => Number(line.now));
     expect(times.length).toBeGreaterThanOrEqual(8);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     const middle = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
@@ -107,11 +107,11 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       ].join('\n'),
       () => shell('sleep 0.05; true'),
     );
-    const slept = lines.find((line) => line['file'] === 'sleep');
-    expect(slept?.['duration']).toBeGreaterThan(50_000_000);
+    const slept = lines.find((line) => line.file === 'sleep');
+    expect(slept?.duration).toBeGreaterThan(50_000_000);
     const [life] = ledger.probes;
-    expect(life?.['emitted']).toBe(lines.length);
-    expect((life?.['started'] ?? 0) - (life?.['restarted'] ?? 0) - lines.length).toBeGreaterThanOrEqual(0);
+    expect(life?.emitted).toBe(lines.length);
+    expect((life?.started ?? 0) - (life?.restarted ?? 0) - lines.length).toBeGreaterThanOrEqual(0);
   });
 
   it('pair: gives up starts older than the ttl, and counts them', async () => {
@@ -130,8 +130,8 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       ].join('\n'),
       () => shell('sleep 0.4'),
     );
-    expect(ledger.probes[0]?.['expired']).toBeGreaterThan(0);
-    expect(ledger.probes[0]?.['emitted']).toBe(0);
+    expect(ledger.probes[0]?.expired).toBeGreaterThan(0);
+    expect(ledger.probes[0]?.emitted).toBe(0);
   });
 
   it('attach: a list of hooks attaches to all of them, and hook.name tells which', async () => {
@@ -139,7 +139,7 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
       'probes:\n  life:\n    attach:\n      - [tp_btf:sched_process_exec, tp_btf:sched_process_exit]\n    where: comm == "true"\n    fields: [what: hook.name]\n',
       () => shell('/bin/true'),
     );
-    expect(new Set(lines.map((line) => line['what']))).toEqual(
+    expect(new Set(lines.map((line) => line.what))).toEqual(
       new Set(['tp_btf:sched_process_exec', 'tp_btf:sched_process_exit']),
     );
   });

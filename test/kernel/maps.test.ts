@@ -69,8 +69,8 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       );
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatchObject({ map: 'calls', comm: 'ppload', n: total, s: 3 * total, a: 7 });
-      expect(Number(lines[0]?.['high'])).toBe(Number(lines[0]?.['low']) + 1);
-      expect(ledger.probes[0]?.['passed']).toBe(total);
+      expect(Number(lines[0]?.high)).toBe(Number(lines[0]?.low) + 1);
+      expect(ledger.probes[0]?.passed).toBe(total);
     },
   );
 
@@ -87,7 +87,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       'maps:\n  h: { type: hash, key: { c: comm }, value: hist }\n  l: { type: hash, key: { c: comm }, value: lhist }\n  s: { type: hash, key: { c: comm }, value: hist }\n',
       '    update:\n      h[comm]: hist(5)\n      l[comm]: lhist(35, 0, 100, 10)\n      s[comm]: hist(-5)\n',
     );
-    const bucketsOf = (map: string): unknown => lines.find((line) => line['map'] === map)?.['buckets'];
+    const bucketsOf = (map: string): unknown => lines.find((line) => line.map === map)?.buckets;
     expect(bucketsOf('h')).toEqual([{ ge: 4, lt: 8, count: total }]);
     expect(bucketsOf('l')).toEqual([{ ge: 30, lt: 40, count: total }]);
     expect(JSON.stringify(bucketsOf('s'))).toContain(`"count":${total}`);
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       'maps:\n  calls: { type: hash, key: { comm: comm }, value: count, every: 20ms, reset: true }\n',
       '    update:\n      calls[comm]: count()\n',
     );
-    const sum = lines.reduce((all, line) => all + Number(line['count'] ?? 0), 0);
+    const sum = lines.reduce((all, line) => all + Number(line.count ?? 0), 0);
     expect(lines.length).toBeGreaterThan(1);
     expect(sum).toBe(total);
   });
@@ -108,9 +108,9 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       'maps:\n  calls: { type: hash, key: { t: u64 }, value: count, max_entries: 100 }\n',
       '    update:\n      calls[now]: count()\n',
     );
-    const kept = lines.reduce((all, line) => all + Number(line['count']), 0);
-    expect(kept + (ledger.probes[0]?.['mapFull'] ?? 0)).toBe(total);
-    expect(ledger.lost).toBe(ledger.probes[0]?.['mapFull']);
+    const kept = lines.reduce((all, line) => all + Number(line.count), 0);
+    expect(kept + (ledger.probes[0]?.mapFull ?? 0)).toBe(total);
+    expect(ledger.lost).toBe(ledger.probes[0]?.mapFull);
   });
 
   it('on_full: evict keeps the newest', async () => {
@@ -119,7 +119,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       '    update:\n      calls[now]: count()\n',
     );
     expect(lines.length).toBeGreaterThan(0);
-    expect(ledger.probes[0]?.['mapFull']).toBe(0);
+    expect(ledger.probes[0]?.mapFull).toBe(0);
   });
 
   it('top and order choose the rows', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       '    update:\n      calls[now % 7]: count()\n',
     );
     expect(lines).toHaveLength(3);
-    const counts = lines.map((line) => Number(line['count']));
+    const counts = lines.map((line) => Number(line.count));
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
@@ -158,7 +158,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
     const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
-    const full = ledger.probes[0]?.['ringFull'] ?? 0;
+    const full = ledger.probes[0]?.ringFull ?? 0;
     expect(full).toBeGreaterThan(0);
     expect(jsonLines(stdout).length + full).toBe(total);
     expect(ledger.imbalances).toEqual([]);

@@ -44,12 +44,10 @@ describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => 
     for (const server of servers) server.close();
     expect(code).toBe(0);
     const lines = jsonLines(stdout);
-    const mine = lines.filter((line) => line['probe'] === 'connect' && line['pid'] === process.pid);
+    const mine = lines.filter((line) => line.probe === 'connect' && line.pid === process.pid);
     expect(mine).toHaveLength(1000);
-    expect(new Set(mine.map((line) => line['daddr']))).toEqual(new Set(['127.0.0.1']));
-    const counts = new Map(
-      lines.filter((line) => line['map'] === 'connects').map((line) => [line['dport'], line['count']]),
-    );
+    expect(new Set(mine.map((line) => line.daddr))).toEqual(new Set(['127.0.0.1']));
+    const counts = new Map(lines.filter((line) => line.map === 'connects').map((line) => [line.dport, line.count]));
     for (const port of ports) expect([port, counts.get(port)]).toEqual([port, 250]);
     const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
     expect(ledger.imbalances).toEqual([]);
@@ -69,8 +67,8 @@ describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => 
     for (let made = 0; made < 10; made++) await Promise.all(ports.map(connectOnce));
     const { stdout } = await run.stop();
     for (const server of servers) server.close();
-    const events = jsonLines(stdout).filter((line) => line['probe'] === 'connect');
-    expect(events.map((line) => line['dport'])).toEqual(Array.from({ length: 10 }, () => ports[0]));
+    const events = jsonLines(stdout).filter((line) => line.probe === 'connect');
+    expect(events.map((line) => line.dport)).toEqual(Array.from({ length: 10 }, () => ports[0]));
   });
 
   it('opens shows successful and failed opens with path and error', async () => {
@@ -81,11 +79,11 @@ describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => 
     expect(() => readFileSync(work.path('absent'))).toThrow('ENOENT');
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
-    const events = jsonLines(stdout).filter((line) => line['probe'] === 'open' && line['pid'] === process.pid);
-    const opened = events.find((line) => line['path'] === present);
+    const events = jsonLines(stdout).filter((line) => line.probe === 'open' && line.pid === process.pid);
+    const opened = events.find((line) => line.path === present);
     expect(opened).toMatchObject({ error: null });
-    expect(opened?.['fd']).toBeGreaterThan(0);
-    expect(events.find((line) => line['path'] === work.path('absent'))).toMatchObject({ error: 'ENOENT' });
+    expect(opened?.fd).toBeGreaterThan(0);
+    expect(events.find((line) => line.path === work.path('absent'))).toMatchObject({ error: 'ENOENT' });
   });
 
   it('runq-latency draws a histogram for the tasks that waited', async () => {
@@ -93,8 +91,8 @@ describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => 
     for (let waited = 0; waited < 50; waited++) await new Promise((resolve) => setTimeout(resolve, 2));
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
-    const row = jsonLines(stdout).find((line) => line['map'] === 'usecs' && line['comm'] === 'node');
-    expect(row?.['count']).toBeGreaterThan(0);
+    const row = jsonLines(stdout).find((line) => line.map === 'usecs' && line.comm === 'node');
+    expect(row?.count).toBeGreaterThan(0);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly by %s', async (signal) => {

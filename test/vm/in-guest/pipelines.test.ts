@@ -40,7 +40,7 @@ describe('pipelines in the guest', () => {
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
     const lines = jsonLines(stdout);
-    expect(lines.filter((line) => line['probe'] === 'connect' && line['dport'] === port)).toHaveLength(100);
+    expect(lines.filter((line) => line.probe === 'connect' && line.dport === port)).toHaveLength(100);
     expect(lines).toContainEqual(expect.objectContaining({ map: 'connects', dport: port, count: 100 }));
   });
 
@@ -52,7 +52,7 @@ describe('pipelines in the guest', () => {
         port = await connections(10);
       },
     );
-    expect(events.filter((event) => event['dport'] === port && event['daddr'] === '127.0.0.1')).toHaveLength(10);
+    expect(events.filter((event) => event.dport === port && event.daddr === '127.0.0.1')).toHaveLength(10);
   });
 
   it('kretprobe gives the return value', { timeout }, async () => {
@@ -60,7 +60,7 @@ describe('pipelines in the guest', () => {
       'probes:\n  connect:\n    attach: kretprobe:tcp_connect\n    fields: [pid, retval]\n',
       () => connections(10),
     );
-    expect(events.filter((event) => event['pid'] === process.pid && event['retval'] === 0)).toHaveLength(10);
+    expect(events.filter((event) => event.pid === process.pid && event.retval === 0)).toHaveLength(10);
   });
 
   it('fexit gives arguments and return value', { timeout }, async () => {
@@ -71,7 +71,7 @@ describe('pipelines in the guest', () => {
         port = await connections(10);
       },
     );
-    expect(events.filter((event) => event['dport'] === port && event['retval'] === 0)).toHaveLength(10);
+    expect(events.filter((event) => event.dport === port && event.retval === 0)).toHaveLength(10);
   });
 
   it('call gives arguments, return value and duration together', { timeout }, async () => {
@@ -82,7 +82,7 @@ describe('pipelines in the guest', () => {
         port = await connections(10);
       },
     );
-    const mine = events.filter((event) => event['dport'] === port);
+    const mine = events.filter((event) => event.dport === port);
     expect(mine).toHaveLength(10);
     for (const { retval, duration } of mine) {
       expect(retval).toBe(0);
@@ -105,7 +105,7 @@ describe('pipelines in the guest', () => {
     const events = await eventsOf(yaml, async () => {
       port = await connections(10);
     });
-    const mine = events.filter((event) => event['dport'] === port);
+    const mine = events.filter((event) => event.dport === port);
     expect(mine).toHaveLength(10);
     for (const { duration } of mine) expect(duration).toBeGreaterThan(0);
   });
@@ -115,7 +115,7 @@ describe('pipelines in the guest', () => {
       'probes:\n  connect:\n    attach: fentry:tcp_connect\n    fields: [pid, family: family(args.sk), reuse: args.sk.__sk_common.skc_reuse, state: args.sk.__sk_common.skc_state == TCP_SYN_SENT]\n',
       () => connections(3),
     );
-    const mine = events.filter((event) => event['pid'] === process.pid);
+    const mine = events.filter((event) => event.pid === process.pid);
     expect(mine).toHaveLength(3);
     for (const event of mine) expect(event).toMatchObject({ family: 2, reuse: 0, state: true });
   });

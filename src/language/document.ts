@@ -1,0 +1,106 @@
+/**
+ * Text → document. In: YAML 1.2 (core schema: `yes` is a string, integers are exact) of at most 1 MiB. Out: mappings,
+ * sequences and scalars, each with its place, aliases resolved. Refused: text that is not YAML, a key that stands twice,
+ * aliases that expand past the limits below, and what pipelines have no use for: several documents, tags, directives,
+ * merge keys, keys that are not scalars.
+ */
+import { Composer, type Document, Parser } from 'yaml';
+import { DiagnosticSink, type StageResult } from '../diagnostics/diagnostic.js';
+import type { Source } from '../diagnostics/source.js';
+import type { DocumentNode } from './document-node.js';
+import { readNode } from './document-reader.js';
+import { yamlMessage } from './yaml-message.js';
+import { checkTokens, type TokenFindings } from './yaml-tokens.js';
+
+/** Bytes of UTF-8. */
+const largestFile = 1 << 20;
+
+/** One mistake early in a file often makes the parser complain about all that follows. */
+const mostSyntaxErrors = 10;
+
+/** No output where there is any error. Never throws, whatever the text is. */
+export function parseDocument(source: Source): StageResult<DocumentNode> {
+  const sink = new DiagnosticSink();
+  const output = readDocument(source, sink);
+  const diagnostics = sink.diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  return output === undefined || sink.failed ? { diagnostics } : { output, diagnostics };
+}
+
+function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | undefined {
+  const bytes = Buffer.byteLength(source.text);
+  if (bytes > largestFile) {
+    const message = `the file has ${bytes} bytes, a pipeline at most ${largestFile}`;
+    sink.add('yaml-too-large', message, { source, start: 0, end: 0 });
+    return undefined;
+  }
+  const tokens = [...new Parser().parse(source.text)];
+  const findings = checkTokens(tokens, source, sink);
+  if (findings.tooDeep) return undefined;
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    intAsBigInt: true,
+    keepSourceTokens: true,
+    logLevel: 'silent',
+    merge: false,
+    prettyErrors: false,
+    // Checked by the reader, which knows both places; the parser's own check takes quadratic time.
+    uniqueKeys: false,
+  });
+  const documents = [...composer.compose(tokens, true, source.text.length)];
+  addSyntaxErrors(documents, source, findings, sink);
+  const [document, second] = documents;
+  if (second !== undefined) {
+    const start = Math.min(findings.documentStarts[1] ?? second.range[0], source.text.length);
+    const hints = ['one file holds one pipeline: remove the "---" or move what follows to its own file'];
+    sink.add(
+      'yaml-feature',
+      'a second document in one file',
+      { source, start, end: lineEnd(source, start) },
+      { hints },
+    );
+  }
+  if (sink.failed || document === undefined) return undefined;
+  const root = readNode(document, source, sink);
+  if (root?.kind !== 'scalar' || root.value !== null) return root;
+  sink.add(
+    'wrong-shape',
+    'the file holds no pipeline',
+    { source, start: 0, end: 0 },
+    {
+      hints: ['begin with "name: …" and "probes:"'],
+    },
+  );
+  return undefined;
+}
+
+/** The first error of each line: those behind it on the same line are mostly its consequences. */
+function addSyntaxErrors(
+  documents: readonly Document[],
+  source: Source,
+  findings: TokenFindings,
+  sink: DiagnosticSink,
+): void {
+  const errors = documents
+    .flatMap((document) => document.errors)
+    // Tags and directives were refused by their tokens.
+    .filter((error) => error.code !== 'TAG_RESOLVE_FAILED' && error.code !== 'BAD_DIRECTIVE')
+    .sort((a, b) => a.pos[0] - b.pos[0]);
+  const length = source.text.length;
+  const lines = new Set<number>();
+  for (const error of errors) {
+    const unclosed = findings.unclosedQuotes.get(error.pos[0]);
+    const start = Math.min(unclosed ?? error.pos[0], length);
+    const line = source.text.lastIndexOf('\n', start - 1);
+    if (lines.has(line) || lines.size >= mostSyntaxErrors) continue;
+    lines.add(line);
+    const end = unclosed === undefined ? Math.max(start, Math.min(error.pos[1], length)) : lineEnd(source, start);
+    const { message, hints } = yamlMessage(error.code, error.message, source.text.slice(start, end));
+    sink.add('yaml-syntax', message, { source, start, end }, { hints });
+  }
+}
+
+function lineEnd(source: Source, from: number): number {
+  const found = source.text.indexOf('\n', from);
+  return found < 0 ? source.text.length : found;
+}

@@ -1,0 +1,185 @@
+/** The YAML parser's errors in our words: what stands there and what would be right, in one line. */
+import type { ErrorCode } from 'yaml';
+
+export interface YamlMessage {
+  readonly message: string;
+  readonly hints: readonly string[];
+}
+
+interface Rule {
+  readonly code?: ErrorCode;
+  /** Matched against the parser's own message. */
+  readonly about?: RegExp;
+  /** `found` is the source at the error, shortened. */
+  readonly say: (found: string, match: RegExpMatchArray | null) => YamlMessage;
+}
+
+const say = (message: string, ...hints: string[]): (() => YamlMessage) => {
+  return () => ({ message, hints });
+};
+
+const quoteIt = 'put quotes around the value';
+
+/** The first that fits is taken. */
+const rules: readonly Rule[] = [
+  {
+    code: 'TAB_AS_INDENT',
+    say: say('a tab stands where the indentation must be spaces', 'indent with spaces only'),
+  },
+  {
+    about: /^Missing closing (.)/,
+    say: (_found, match) => ({
+      message: `the quote ${match?.[1] ?? '"'} is never closed`,
+      hints: [`write the closing ${match?.[1] ?? '"'} at the end of the value`],
+    }),
+  },
+  { about: /^Implicit map keys need/, say: (found) => missingColon(found) },
+  {
+    about: /^Missing , between (.*) items/,
+    say: say('a comma is missing between two items', 'separate the items of "[…]" and "{…}" with ", "'),
+  },
+  { about: /^Missing space after :/, say: say('a space is missing after the colon', 'write ": "') },
+  { about: /^Missing , or :/, say: say('a comma or a colon is missing between two items') },
+  {
+    about: /must (?:be sufficiently indented and )?end with a (.)/,
+    say: (_found, match) => ({
+      message: `a "${match?.[1] === '}' ? '{' : '['}" is never closed, or its lines are indented too little`,
+      hints: [`write the closing "${match?.[1] ?? ']'}" and indent every line up to it`],
+    }),
+  },
+  {
+    about: /^Sequence item without - indicator/,
+    say: say(
+      'this line is not an item of the list above it',
+      'begin the item with "- ", or indent the line differently',
+    ),
+  },
+  {
+    about: /^Comments must be separated/,
+    say: say('a "#" that begins a comment needs a space before it', 'write " #", or put quotes around the value'),
+  },
+  {
+    about: /^Tags and anchors must be separated/,
+    say: say('a value that begins with "!" or "&" is a tag or an anchor in YAML', quoteIt),
+  },
+  {
+    about: /more-indented leading empty lines/,
+    say: say('the empty lines at the start of this text are indented deeper than its first line'),
+  },
+  { about: /^Missing newline after block sequence props/, say: say('a list must begin on a line of its own') },
+  { about: /directives-end/, say: say('a line that begins with "%" is a YAML directive', quoteIt) },
+  {
+    about: /^All mapping items must start at the same column/,
+    say: say(
+      'this line is indented differently from the keys of its mapping',
+      'indent all keys of one mapping by the same number of spaces',
+    ),
+  },
+  {
+    about: /^All sequence items must start at the same column/,
+    say: say('this item is indented differently from the items before it', 'indent all items of one list alike'),
+  },
+  {
+    about: /^Block scalar values in collections must be indented/,
+    say: say('the lines of this text must be indented deeper than their key'),
+  },
+  {
+    about: /^Block scalar lines must not be less indented/,
+    say: say('this line is indented less than the text it belongs to'),
+  },
+  {
+    about: /^Flow (?:end|map|sequence)|Lines starting with flow|must be sufficiently indented/,
+    say: say('this line is indented too little for the "[…]" or "{…}" it belongs to', 'indent it deeper than its key'),
+  },
+  {
+    about: /^Multi-line (?:double|single)-quoted/,
+    say: say(
+      'the lines of this quoted text are indented too little',
+      'indent them deeper than their key, or close the quote',
+    ),
+  },
+  { code: 'BAD_INDENT', say: say('this line is indented wrongly') },
+  {
+    about: /^Nested mappings are not allowed/,
+    say: say('a second ": " in one line', 'put quotes around a value that holds ": "'),
+  },
+  {
+    about: /block-seq-ind on same line|block sequence may not be used as an implicit map key/,
+    say: say('a list cannot begin on the same line as its key', 'write "- " on the next line, or "[…]"'),
+  },
+  {
+    code: 'MULTILINE_IMPLICIT_KEY',
+    say: say('this key goes over several lines', 'a colon is missing on one of them, or the indentation is wrong'),
+  },
+  {
+    code: 'BAD_SCALAR_START',
+    say: (found) => ({ message: `a value without quotes cannot begin with "${found.charAt(0)}"`, hints: [quoteIt] }),
+  },
+  {
+    about: /^Invalid escape sequence (.*)/,
+    say: (_found, match) => ({
+      message: `"${match?.[1] ?? '\\'}" is not an escape that YAML has`,
+      hints: ['write "\\\\" for a backslash, or use single quotes, where a backslash is a backslash'],
+    }),
+  },
+  { code: 'BLOCK_IN_FLOW', say: say('an indented mapping or list cannot stand inside of "[…]" or "{…}"') },
+  { about: /at most one anchor/, say: say('a value has two anchors', 'a value that begins with "&" needs quotes') },
+  {
+    code: 'ALIAS_PROPS',
+    say: say('an alias can have no anchor of its own', 'a value that begins with "*" or "&" needs quotes'),
+  },
+  {
+    about: /^Alias cannot be empty|^Alias cannot/,
+    say: say('a "*" without a name', 'a value that begins with "*" needs quotes'),
+  },
+  { about: /^Anchor cannot/, say: say('a "&" without a name', 'a value that begins with "&" needs quotes') },
+  { code: 'BAD_PROP_ORDER', say: say('an anchor stands before its "-", "?" or ":"') },
+  { code: 'KEY_OVER_1024_CHARS', say: say('this key is longer than 1024 characters') },
+  {
+    about: /^Block scalar header/,
+    say: say('only an indentation digit and "-" or "+" may follow "|" or ">"', 'begin the text on the next line'),
+  },
+  {
+    about: /^Unexpected , in|^Unexpected empty item/,
+    say: say('an item is missing before this comma', 'remove one comma'),
+  },
+  {
+    about: /at node end$/,
+    say: (found) => ({
+      message: `"${found}" stands behind the end of a value`,
+      hints: ['quotes and brackets must go around the whole value'],
+    }),
+  },
+];
+
+/** `found`: the source at the error's place; its first line is shown, shortened. */
+export function yamlMessage(code: ErrorCode, original: string, found: string): YamlMessage {
+  const shown = shortened(found);
+  for (const rule of rules) {
+    if (rule.code !== undefined && rule.code !== code) continue;
+    const match = rule.about === undefined ? null : original.match(rule.about);
+    if (rule.about === undefined || match !== null) return rule.say(shown, match);
+  }
+  return shown === ''
+    ? { message: 'something is missing here', hints: [] }
+    : {
+        message: `"${shown}" cannot stand here`,
+        hints: ['check the indentation, colons, quotes and brackets before it'],
+      };
+}
+
+function missingColon(found: string): YamlMessage {
+  const joined = found.match(/^([\w-]+):(?=\S)/);
+  if (joined !== null)
+    return { message: `a space is missing after the colon of "${joined[1]}:"`, hints: [`write "${joined[1]}: "`] };
+  return {
+    message: `"${found}" has no colon after it`,
+    hints: [`write "${found}: …", or indent the line differently`],
+  };
+}
+
+function shortened(text: string): string {
+  const line = text.trim().split(/\r?\n/, 1)[0] ?? '';
+  const units = Array.from(line.slice(0, 200));
+  return units.length > 40 ? `${units.slice(0, 39).join('')}…` : line;
+}
