@@ -24,11 +24,14 @@
       # Exceptions are on, and none of any kind leaves a callback other than as a JavaScript error.
       'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
       # 8 is the first whose array buffers can be detached and whose cleanup hooks can wait; Node 20 has 9.
-      'defines': ['NAPI_VERSION=8'],
+      # A worker that is being terminated takes no exceptions, and that must not end the process.
+      'defines': ['NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       'cflags': ["<!@(pkg-config --cflags libbpf libelf)"],
       'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
       'cflags_cc!': ['-Wno-unused-parameter', '-std=gnu++17', '-std=gnu++20', '-fno-rtti'],
       'cflags!': ['-Wno-unused-parameter'],
+      # A worker that ends would unload the code that libbpf and background threads may still be in.
+      'ldflags': ['-Wl,-z,nodelete'],
       'libraries': ["<!@(pkg-config --libs libbpf libelf)"],
     },
   ],

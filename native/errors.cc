@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <vector>
 
@@ -13,8 +14,9 @@ namespace {
 // The kernel's own, which user space's errno.h lacks (include/linux/errno.h).
 constexpr int kNotSupported = 524;
 
-// A verifier log can be hundreds of megabytes; the refusal stands at its end.
-constexpr size_t kLogLimit = size_t{16} << 20;
+// A verifier log can be hundreds of megabytes. Whose it is stands at its head, and the refusal at its end.
+constexpr size_t kLogHead = size_t{64} << 10;
+constexpr size_t kLogTail = size_t{1} << 20;
 
 thread_local LogCapture* innermost = nullptr;
 
@@ -96,11 +98,26 @@ LogCapture::LogCapture() : outer_(innermost) { innermost = this; }
 LogCapture::~LogCapture() { innermost = outer_; }
 
 void LogCapture::Append(const char* text, size_t length) {
-  text_.append(text, length);
-  if (text_.size() <= kLogLimit) return;
-  // Half, so that a log that goes on growing is not moved at each line.
-  const size_t cut = text_.size() - kLogLimit / 2;
-  text_.replace(0, cut, "[" + std::to_string(cut) + " bytes of log left out]\n");
+  const size_t fitting = std::min(length, kLogHead - head_.size());
+  head_.append(text, fitting);
+  tail_.append(text + fitting, length - fitting);
+  // Only past twice the limit, so that a log that goes on growing is not moved at each line.
+  if (tail_.size() > 2 * kLogTail) CutTail();
+}
+
+void LogCapture::CutTail() {
+  size_t cut = tail_.size() - kLogTail;
+  // Whole lines, where there are any.
+  const size_t line = tail_.find('\n', cut);
+  if (line != std::string::npos && line + 1 < tail_.size()) cut = line + 1;
+  tail_.erase(0, cut);
+  left_out_ += cut;
+}
+
+std::string LogCapture::text() {
+  if (tail_.size() > kLogTail) CutTail();
+  if (left_out_ == 0) return head_ + tail_;
+  return head_ + "\n[" + std::to_string(left_out_) + " bytes of log left out]\n" + tail_;
 }
 
 void CaptureLibbpfLog() { libbpf_set_print(CatchLine); }

@@ -40,12 +40,17 @@ class LogCapture {
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
 
-  const std::string& text() const { return text_; }
+  // All of it, or its head and its tail.
+  std::string text();
   void Append(const char* text, size_t length);
 
  private:
+  void CutTail();
+
   LogCapture* outer_;
-  std::string text_;
+  std::string head_;
+  std::string tail_;
+  size_t left_out_ = 0;
 };
 
 // Once a process, before any other call of libbpf.

@@ -114,7 +114,14 @@ void NativeRing::Deliver(const Stretch& stretch) {
 void NativeRing::OnAnnounce(Napi::Env env, Napi::Function, NativeRing* ring, void*) {
   // Without an environment the queue is being emptied.
   if (napi_env{env} == nullptr || !ring->open_) return;
-  if (const auto stretch = ring->thread_->TakeAnnounced()) ring->Deliver(*stretch);
+  const auto stretch = ring->thread_->TakeAnnounced();
+  if (!stretch) return;
+  try {
+    ring->Deliver(*stretch);
+  } catch (const Napi::Error& error) {
+    // No JavaScript called this that could catch it. Left to itself, Node 20 only warns, and the ring would stand still.
+    napi_fatal_exception(env, error.Value());
+  }
 }
 
 Napi::Value NativeRing::Release(const Napi::CallbackInfo& info) {
