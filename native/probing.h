@@ -1,4 +1,4 @@
-// Whether a mechanism works for a target: the smallest real attachment, made and undone.
+// Whether a mechanism works for a target: the smallest real attachment, made and undone (the undoing ends in the background).
 #pragma once
 
 #include <string>
