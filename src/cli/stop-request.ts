@@ -1,17 +1,19 @@
 /** What ends a run: a signal, a time, a count, or a sink that nobody reads any more. The first reason counts. */
 
 const longestTimer = 2 ** 31 - 1;
+const repeatedMs = 500;
 
 export class StopRequest {
   /** Resolves with the reason in words, empty for the ones that the user asked for. */
   readonly requested: Promise<string>;
   private resolve: (reason: string) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
-  private signals = 0;
+  private firstSignal: number | undefined;
   private readonly onSignal = (): void => {
-    this.signals++;
-    // A second Ctrl-C does not wait for slow sinks: the kernel detaches everything when the process ends.
-    if (this.signals > 1) process.exit(1);
+    // A second Ctrl-C does not wait for slow sinks: the kernel detaches everything when the process ends. One Ctrl-C
+    // may come twice at once, from the terminal and from npm.
+    if (this.firstSignal === undefined) this.firstSignal = performance.now();
+    else if (performance.now() - this.firstSignal > repeatedMs) process.exit(1);
     this.stop('');
   };
 
