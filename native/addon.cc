@@ -1,6 +1,5 @@
 // The surface of src/runtime/native-addon.ts over the system's libbpf. Comes in: BPF objects, and what to attach them to. Goes out:
 // maps' entries, and ring buffers' records in place. Refused: with a NativeError, by the kernel or by libbpf; a TypeError is a caller's bug.
-#include <bpf/libbpf.h>
 #include <napi.h>
 
 #include "arguments.h"
@@ -68,8 +67,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   classes->link = Napi::Persistent(NativeLink::Define(env));
   env.SetInstanceData(classes);
 
-  // It says `v1.1`.
-  exports.Set("libbpfVersion", libbpf_version_string() + 1);
+  exports.Set("libbpfVersion", LibbpfVersion());
   exports.Set("openObject", Napi::Function::New<Reporting<NativeObject::OpenBytes>>(env, "openObject"));
   exports.Set("probeAttach", Napi::Function::New<Reporting<ProbeAttach>>(env, "probeAttach"));
   exports.Set("tracefsPath", Napi::Function::New<Reporting<Tracefs>>(env, "tracefsPath"));

@@ -1,14 +1,17 @@
 #include "system.h"
 
 #include <bpf/libbpf.h>
+#include <dlfcn.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <string>
 
 #include "errors.h"
@@ -54,6 +57,18 @@ uint64_t EffectiveCapabilities() {
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
   if (syscall(SYS_capget, &header, data) != 0) throw Failure(errno, "read the process's capabilities");
   return uint64_t{data[1].effective} << 32 | data[0].effective;
+}
+
+std::string LibbpfVersion() {
+  // It says `v1.1`.
+  const std::string version = libbpf_version_string() + 1;
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<void*>(&libbpf_version_string), &library) == 0) return version;
+  const std::unique_ptr<char, decltype(&free)> path(realpath(library.dli_fname, nullptr), &free);
+  if (!path) return version;
+  const std::string file = path.get();
+  const size_t found = file.rfind(".so." + version + ".");
+  return found == std::string::npos ? version : file.substr(found + 4);
 }
 
 int64_t ClockOffset() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace probepipe {
@@ -12,6 +13,8 @@ std::vector<int> OnlineCpus();
 uint32_t PossibleCpus();
 // The effective set, by capability number.
 uint64_t EffectiveCapabilities();
+// `1.1.2`: libbpf itself says no more than `1.1`, but its file's name does. `1.1` where that is another name.
+std::string LibbpfVersion();
 // CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds.
 int64_t ClockOffset();
 
