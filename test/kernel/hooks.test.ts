@@ -57,7 +57,7 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
 
   it('ucall: keeps arguments by signature until the return', async () => {
     const { lines, ledger } = await outcome(
-      'probes:\n  env:\n    attach: ucall:libc:getenv\n    signature: "(name: char *) -> char *"\n    where: comm == "bash"\n    fields: [name: str(args.name, 32), found: retval != 0, duration]\n',
+      'probes:\n  env:\n    attach: ucall:libc:getenv\n    signature: "(name: char *) -> char *"\n    where: comm == "bash"\n    fields:\n      - name: str(args.name, 32)\n      - found: retval != 0\n      - duration\n',
       () => execFileSync('/bin/bash', ['-c', ':'], { env: { TERM: 'probepipe' } }),
     );
     expect(lines.length).toBeGreaterThan(0);
@@ -68,9 +68,9 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
   it('uprobe: without a signature numbers the arguments', async () => {
     const { lines } = await outcome(
       'probes:\n  exit:\n    attach: uprobe:libc:exit\n    fields: [comm, status: args.0 as i32]\n',
-      () => shell('sh -c "exit 7" || true'),
+      () => shell('/bin/true'),
     );
-    expect(lines.length).toBeGreaterThan(0);
+    expect(lines).toContainEqual({ probe: 'exit', comm: 'true', status: 0 });
   });
 
   it('uretprobe: has the return value', async () => {

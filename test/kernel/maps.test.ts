@@ -1,6 +1,7 @@
 /** Maps and the ring buffer under load on this machine's kernel, with counts that must be exact. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isRoot, jsonLines, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
 
@@ -54,7 +55,8 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       '--stats-file',
       stats,
     ]).attached();
-    execFileSync(load, [String(calls), String(processes)]);
+    // Not synchronously: this process reads the other's standard output meanwhile.
+    await promisify(execFile)(load, [String(calls), String(processes)]);
     const { code, stdout, stderr } = await run.stop();
     expect([code, stderr.includes('does not add up')]).toEqual([0, false]);
     return { lines: jsonLines(stdout), ledger: JSON.parse(readFileSync(stats, 'utf8')), stdout };
@@ -143,7 +145,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
     using work = new Workspace();
     const stats = work.path('stats.json');
     const yaml =
-      'probes:\n  call:\n    attach: tracepoint:syscalls:sys_enter_getppid\n    where: comm == "ppload"\n    fields: [time, comm, text: str(task.comm, 1000)]\n';
+      'probes:\n  call:\n    attach: tracepoint:syscalls:sys_enter_getppid\n    where: comm == "ppload"\n    fields:\n      - time\n      - comm\n      - text: bytes(task, 1000)\n';
     const run = await new Probepipe([
       'run',
       work.file('pipeline.yaml', yaml),
@@ -153,7 +155,8 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
       stats,
     ]).attached();
     process.kill(run.pid, 'SIGSTOP');
-    execFileSync(load, [String(calls), String(processes)]);
+    // Not synchronously: this process reads the other's standard output meanwhile.
+    await promisify(execFile)(load, [String(calls), String(processes)]);
     process.kill(run.pid, 'SIGCONT');
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
