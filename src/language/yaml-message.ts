@@ -39,7 +39,13 @@ const rules: readonly Rule[] = [
     say: say('a comma is missing between two items', 'separate the items of "[…]" and "{…}" with ", "'),
   },
   { about: /^Missing space after :/, say: say('a space is missing after the colon', 'write ": "') },
-  { about: /^Missing , or :/, say: say('a comma or a colon is missing between two items') },
+  {
+    about: /^Missing , or :/,
+    say: say(
+      'a comma or a colon is missing between two items',
+      'inside of "[…]" and "{…}", put quotes around a text that holds brackets or braces',
+    ),
+  },
   {
     about: /must (?:be sufficiently indented and )?end with a (.)/,
     say: (_found, match) => ({
