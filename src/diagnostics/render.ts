@@ -1,52 +1,121 @@
-/** Diagnostics → text for a terminal, with a frame of the YAML around each. */
+/**
+ * Diagnostics → text for a person, in the shape that rustc made known, or objects for a program. Whatever the sources
+ * and names hold, the text has no control character but line feeds and, if asked for, colours.
+ */
 import { styleText } from 'node:util';
-import type { Diagnostic } from './diagnostic.js';
-import { lineText, positionAt, type Span } from './source.js';
+import { type CodeFrame, codeFrame } from './code-frame.js';
+import type { Diagnostic, Severity } from './diagnostic.js';
+import { inOrder } from './order.js';
+import { positionAt, type Span } from './source.js';
+import { safeText } from './terminal-text.js';
 
 export interface RenderOptions {
+  /** Obeyed whatever the terminal or the environment say: the caller has asked them. */
   readonly color: boolean;
+  /** Show `detail`, too. */
   readonly verbose?: boolean;
 }
 
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], { color, verbose }: RenderOptions): string {
-  const paint = (style: 'red' | 'yellow' | 'cyan' | 'bold', text: string): string => (color ? styleText(style, text) : text);
-  const styles = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
-  const blocks = diagnostics.map((each) => {
-    const lines = [`${paint(styles[each.severity], `${each.severity}[${each.code}]`)}: ${paint('bold', each.message)}`];
-    if (each.span !== undefined) lines.push(...frame(each.span));
-    for (const related of each.related) lines.push(`note: ${related.message}`, ...frame(related.span));
-    for (const hint of each.hints) lines.push(`  = help: ${hint}`);
-    if (verbose && each.detail !== undefined) lines.push(each.detail);
-    return `${lines.join('\n')}\n`;
-  });
-  const errors = diagnostics.filter((each) => each.severity === 'error').length;
-  const warnings = diagnostics.filter((each) => each.severity === 'warning').length;
-  const plural = (count: number, word: string): string[] => (count === 0 ? [] : [`${count} ${word}${count === 1 ? '' : 's'}`]);
-  const total = [...plural(errors, 'error'), ...plural(warnings, 'warning')].join(', ');
-  return `${blocks.join('\n')}${total === '' ? '' : `\n${total}\n`}`;
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const severityStyles: Readonly<Record<Severity, Style>> = {
+  error: ['bold', 'red'],
+  warning: ['bold', 'yellow'],
+  note: ['bold', 'cyan'],
+};
+
+/** Sorted by place, each told once, then a line that counts them; ends in a line feed. Empty for no diagnostics. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions): string {
+  if (diagnostics.length === 0) return '';
+  const paint: Paint = (style, text) => (options.color ? styleText(style, text, { validateStream: false }) : text);
+  const told = inOrder(diagnostics);
+  const blocks = told.map((each) => renderOne(each, paint, options.verbose === true));
+  return `${blocks.join('\n')}\n${countLine(told, paint)}`;
 }
 
-function frame(span: Span): string[] {
+function renderOne(diagnostic: Diagnostic, paint: Paint, verbose: boolean): string {
+  const { code, severity, message, span, hints, related, detail } = diagnostic;
+  const frames = [span, ...related.map((each) => each.span)].map((each) => each && codeFrame(each));
+  const lines = frames.map((frame) => frame?.line ?? 0);
+  const gutter = ' '.repeat(String(Math.max(...lines)).length);
+  const style = severityStyles[severity];
+  let text = `${paint(style, `${severity}[${code}]`)}${paint('bold', `: ${safeText(message)}`)}\n`;
+  if (span !== undefined) text += renderFrame(span, frames[0], gutter, style, paint);
+  for (const [index, each] of related.entries()) {
+    text += `${gutter} ${paint(severityStyles.note, 'note')}: ${safeText(each.message)}\n`;
+    text += renderFrame(each.span, frames[index + 1], gutter, severityStyles.note, paint);
+  }
+  for (const hint of hints) text += `${gutter} ${paint('blue', '=')} ${paint('bold', 'help')}: ${safeText(hint)}\n`;
+  if (detail !== undefined && verbose) {
+    for (const line of detail.replace(/\r?\n$/, '').split(/\r?\n/))
+      text += `${gutter} ${paint('blue', '|')} ${safeText(line)}`.trimEnd().concat('\n');
+  }
+  return text;
+}
+
+function renderFrame(span: Span, frame: CodeFrame | undefined, gutter: string, style: Style, paint: Paint): string {
   const { line, column } = positionAt(span.source, span.start);
-  const text = lineText(span.source, line);
-  const gutter = String(line);
-  const width = Math.max(1, Math.min(span.end - span.start, text.length - column + 1));
-  const pad = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return [
-    `${' '.repeat(gutter.length)}--> ${span.source.name}:${line}:${column}`,
-    `${gutter} | ${text}`,
-    `${' '.repeat(gutter.length)} | ${pad}${'^'.repeat(width)}`,
-  ];
+  const bar = paint('blue', '|');
+  const place = `${gutter}${paint('blue', '-->')} ${safeText(span.source.name)}:${line}:${column}\n`;
+  if (frame === undefined) return place;
+  const number = paint('blue', String(frame.line).padStart(gutter.length));
+  const shown = frame.text === '' ? '' : ` ${frame.text}`;
+  return `${place}${gutter} ${bar}\n${number} ${bar}${shown}\n${gutter} ${bar} ${markLine(frame.marks, style, paint)}\n`;
 }
 
-export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
-  return diagnostics.map(({ code, severity, message, span, hints, related }) => {
-    const place = (at: Span | undefined): object => {
-      if (at === undefined) return {};
-      const start = positionAt(at.source, at.start);
-      const end = positionAt(at.source, at.end);
-      return { file: at.source.name, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
-    };
-    return { ...place(span), code, severity, message, hints, related: related.map((each) => ({ message: each.message, ...place(each.span) })) };
-  });
+function markLine(marks: string, style: Style, paint: Paint): string {
+  const carets = marks.trimStart();
+  return `${marks.slice(0, marks.length - carets.length)}${paint(style, carets)}`;
+}
+
+function countLine(diagnostics: readonly Diagnostic[], paint: Paint): string {
+  const parts: string[] = [];
+  let worst: Severity = 'note';
+  for (const severity of ['note', 'warning', 'error'] as const) {
+    const count = diagnostics.filter((each) => each.severity === severity).length;
+    if (count === 0) continue;
+    parts.unshift(`${count} ${severity}${count === 1 ? '' : 's'}`);
+    worst = severity;
+  }
+  return `${paint(severityStyles[worst], parts.join(', '))}\n`;
+}
+
+/** A place as editors count it: lines and columns from 1, columns in UTF-16 units, the end exclusive. */
+interface JsonPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+interface JsonRelated extends JsonPlace {
+  readonly message: string;
+}
+
+export interface JsonDiagnostic extends Partial<JsonPlace> {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly hints: readonly string[];
+  readonly related: readonly JsonRelated[];
+}
+
+/** In the same order as for a person; the texts as they are, since JSON escapes what must be. */
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): JsonDiagnostic[] {
+  return inOrder(diagnostics).map(({ code, severity, message, span, hints, related }) => ({
+    ...(span === undefined ? {} : jsonPlace(span)),
+    code,
+    severity,
+    message,
+    hints,
+    related: related.map((each) => ({ ...jsonPlace(each.span), message: each.message })),
+  }));
+}
+
+function jsonPlace({ source, start, end }: Span): JsonPlace {
+  const from = positionAt(source, start);
+  const to = positionAt(source, end);
+  return { file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
 }
