@@ -110,7 +110,9 @@ function qemuArguments(image: GuestImage, initramfs: string, share: string, memo
   // `panic=-1` reboots at once, and -no-reboot turns that into an end. An oops is no state to go on testing in.
   const kernelOptions = ['console=ttyS0', 'quiet', 'panic=-1', 'oops=panic', 'nowatchdog', 'mitigations=off'];
   return [
-    ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
+    // One host thread for all virtual CPUs: with one each, a CPU may run the old bytes of code that the kernel has just patched
+    // (static keys, trampolines), and the guest dies of a stray int3.
+    ...['-machine', 'q35', '-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     ...['-kernel', image.kernel, '-initrd', initramfs, '-append', kernelOptions.join(' ')],
     // The host's root may hold several file systems, whose inode numbers must not be mixed up.
