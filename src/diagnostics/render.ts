@@ -43,7 +43,7 @@ function renderOne(diagnostic: Diagnostic, paint: Paint, verbose: boolean): stri
   let text = `${paint(style, `${severity}[${code}]`)}${paint('bold', `: ${safeText(message)}`)}\n`;
   if (span !== undefined) text += renderFrame(span, frames[0], gutter, style, paint);
   for (const [index, each] of related.entries()) {
-    text += `${gutter} ${paint(severityStyles.note, 'note')}: ${safeText(each.message)}\n`;
+    text += `${paint(severityStyles.note, 'note')}: ${safeText(each.message)}\n`;
     text += renderFrame(each.span, frames[index + 1], gutter, severityStyles.note, paint);
   }
   for (const hint of hints) text += `${gutter} ${paint('blue', '=')} ${paint('bold', 'help')}: ${safeText(hint)}\n`;

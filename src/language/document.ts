@@ -9,14 +9,12 @@ import { DiagnosticSink, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { DocumentNode } from './document-node.js';
 import { readNode } from './document-reader.js';
+import { SyntaxErrors } from './syntax-errors.js';
 import { yamlMessage } from './yaml-message.js';
 import { checkTokens, type TokenFindings } from './yaml-tokens.js';
 
 /** Bytes of UTF-8. */
 const largestFile = 1 << 20;
-
-/** One mistake early in a file often makes the parser complain about all that follows. */
-const mostSyntaxErrors = 10;
 
 /** No output where there is any error. Never throws, whatever the text is. */
 export function parseDocument(source: Source): StageResult<DocumentNode> {
@@ -34,7 +32,8 @@ function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | unde
     return undefined;
   }
   const tokens = [...new Parser().parse(source.text)];
-  const findings = checkTokens(tokens, source, sink);
+  const errors = new SyntaxErrors(source, sink);
+  const findings = checkTokens(tokens, source, sink, errors);
   if (findings.tooDeep) return undefined;
   const composer = new Composer({
     version: '1.2',
@@ -48,7 +47,7 @@ function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | unde
     uniqueKeys: false,
   });
   const documents = [...composer.compose(tokens, true, source.text.length)];
-  addSyntaxErrors(documents, source, findings, sink);
+  addSyntaxErrors(documents, source.text, findings, errors);
   const [document, second] = documents;
   if (second !== undefined) {
     const start = Math.min(findings.documentStarts[1] ?? second.range[0], source.text.length);
@@ -74,29 +73,21 @@ function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | unde
   return undefined;
 }
 
-/** The first error of each line: those behind it on the same line are mostly its consequences. */
-function addSyntaxErrors(
-  documents: readonly Document[],
-  source: Source,
-  findings: TokenFindings,
-  sink: DiagnosticSink,
-): void {
-  const errors = documents
+/** Told by the tokens already, with a better place. */
+const toldByTokens = /^Missing closing|must (?:be sufficiently indented and )?end with a/;
+
+function addSyntaxErrors(documents: readonly Document[], text: string, tokens: TokenFindings, errors: SyntaxErrors) {
+  const found = documents
     .flatMap((document) => document.errors)
-    // Tags and directives were refused by their tokens.
     .filter((error) => error.code !== 'TAG_RESOLVE_FAILED' && error.code !== 'BAD_DIRECTIVE')
+    .filter((error) => !toldByTokens.test(error.message))
+    .filter((error) => error.pos[0] <= (tokens.unclosedQuote ?? text.length))
     .sort((a, b) => a.pos[0] - b.pos[0]);
-  const length = source.text.length;
-  const lines = new Set<number>();
-  for (const error of errors) {
-    const unclosed = findings.unclosedQuotes.get(error.pos[0]);
-    const start = Math.min(unclosed ?? error.pos[0], length);
-    const line = source.text.lastIndexOf('\n', start - 1);
-    if (lines.has(line) || lines.size >= mostSyntaxErrors) continue;
-    lines.add(line);
-    const end = unclosed === undefined ? Math.max(start, Math.min(error.pos[1], length)) : lineEnd(source, start);
-    const { message, hints } = yamlMessage(error.code, error.message, source.text.slice(start, end));
-    sink.add('yaml-syntax', message, { source, start, end }, { hints });
+  for (const error of found) {
+    const start = Math.min(error.pos[0], text.length);
+    const end = Math.max(start, Math.min(error.pos[1], text.length));
+    const { message, hints, at } = yamlMessage(error.code, error.message, { text, start, end });
+    errors.add(message, hints, at?.[0] ?? start, at?.[1] ?? end, start);
   }
 }
 

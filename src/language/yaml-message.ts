@@ -4,6 +4,15 @@ import type { ErrorCode } from 'yaml';
 export interface YamlMessage {
   readonly message: string;
   readonly hints: readonly string[];
+  /** Where to point instead, in the source. */
+  readonly at?: readonly [start: number, end: number];
+}
+
+/** An error's place: the whole source, and the offsets that the parser blames. */
+interface Place {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 interface Rule {
@@ -11,7 +20,7 @@ interface Rule {
   /** Matched against the parser's own message. */
   readonly about?: RegExp;
   /** `found` is the source at the error, shortened. */
-  readonly say: (found: string, match: RegExpMatchArray | null) => YamlMessage;
+  readonly say: (found: string, match: RegExpMatchArray | null, place: Place) => YamlMessage;
 }
 
 const say = (message: string, ...hints: string[]): (() => YamlMessage) => {
@@ -26,13 +35,6 @@ const rules: readonly Rule[] = [
     code: 'TAB_AS_INDENT',
     say: say('a tab stands where the indentation must be spaces', 'indent with spaces only'),
   },
-  {
-    about: /^Missing closing (.)/,
-    say: (_found, match) => ({
-      message: `the quote ${match?.[1] ?? '"'} is never closed`,
-      hints: [`write the closing ${match?.[1] ?? '"'} at the end of the value`],
-    }),
-  },
   { about: /^Implicit map keys need/, say: (found) => missingColon(found) },
   {
     about: /^Missing , between (.*) items/,
@@ -45,13 +47,6 @@ const rules: readonly Rule[] = [
       'a comma or a colon is missing between two items',
       'inside of "[…]" and "{…}", put quotes around a text that holds brackets or braces',
     ),
-  },
-  {
-    about: /must (?:be sufficiently indented and )?end with a (.)/,
-    say: (_found, match) => ({
-      message: `a "${match?.[1] === '}' ? '{' : '['}" is never closed, or its lines are indented too little`,
-      hints: [`write the closing "${match?.[1] ?? ']'}" and indent every line up to it`],
-    }),
   },
   {
     about: /^Sequence item without - indicator/,
@@ -105,17 +100,18 @@ const rules: readonly Rule[] = [
     ),
   },
   { code: 'BAD_INDENT', say: say('this line is indented wrongly') },
+  { about: /^Nested mappings are not allowed/, say: (_found, _match, place) => nestedMapping(place) },
+  { about: /block-seq-ind on same line/, say: (_found, _match, place) => misplacedItem(place) },
   {
-    about: /^Nested mappings are not allowed/,
-    say: say('a second ": " in one line', 'put quotes around a value that holds ": "'),
-  },
-  {
-    about: /block-seq-ind on same line|block sequence may not be used as an implicit map key/,
-    say: say('a list cannot begin on the same line as its key', 'write "- " on the next line, or "[…]"'),
+    about: /block sequence may not be used as an implicit map key/,
+    say: say('an item of a list stands where a key belongs', 'indent "- " like the items before it'),
   },
   {
     code: 'MULTILINE_IMPLICIT_KEY',
-    say: say('this key goes over several lines', 'a colon is missing on one of them, or the indentation is wrong'),
+    say: (found) =>
+      /^["'[{]/.test(found)
+        ? { message: 'a key goes over several lines', hints: ['close its quote or bracket on the same line'] }
+        : missingColon(found),
   },
   {
     code: 'BAD_SCALAR_START',
@@ -153,25 +149,62 @@ const rules: readonly Rule[] = [
     about: /at node end$/,
     say: (found) => ({
       message: `"${found}" stands behind the end of a value`,
-      hints: ['quotes and brackets must go around the whole value'],
+      hints: [
+        'quotes and brackets must go around the whole value',
+        ...(found.endsWith("'") ? ["inside of single quotes, write '' for a '"] : []),
+      ],
     }),
   },
 ];
 
-/** `found`: the source at the error's place; its first line is shown, shortened. */
-export function yamlMessage(code: ErrorCode, original: string, found: string): YamlMessage {
-  const shown = shortened(found);
+/** `start` and `end` are where the parser found the error, `original` is its own message. */
+export function yamlMessage(code: ErrorCode, original: string, place: Place): YamlMessage {
+  const { text, start, end } = place;
+  const found = shortened(text.slice(start, end));
   for (const rule of rules) {
     if (rule.code !== undefined && rule.code !== code) continue;
     const match = rule.about === undefined ? null : original.match(rule.about);
-    if (rule.about === undefined || match !== null) return rule.say(shown, match);
+    if (rule.about !== undefined && match === null) continue;
+    const said = rule.say(found, match, place);
+    // The parser blames the start of the line; what is indented wrongly is its first word.
+    return code === 'BAD_INDENT' && said.at === undefined ? { ...said, at: firstWord(text, start, end) } : said;
   }
-  return shown === ''
+  return found === ''
     ? { message: 'something is missing here', hints: [] }
     : {
-        message: `"${shown}" cannot stand here`,
+        message: `"${found}" cannot stand here`,
         hints: ['check the indentation, colons, quotes and brackets before it'],
       };
+}
+
+/** Either `a: b: c`, or a line that is indented deeper than its mapping below a key that has its value already. */
+function nestedMapping({ text, start }: Place): YamlMessage {
+  const [line = '', ...following] = text.slice(start, start + 2048).split('\n');
+  const colon = line.search(/:(?:\s|$)/);
+  if (colon >= 0 || following.length === 0) {
+    const at: readonly [number, number] = colon < 0 ? [start, start + 1] : [start + colon, start + colon + 1];
+    return { message: 'a second ": " in one line', hints: ['put quotes around a value that holds ": "'], at };
+  }
+  return {
+    message: 'this line is indented deeper than the keys of its mapping',
+    hints: ['indent all keys of one mapping by the same number of spaces'],
+    at: firstWord(text, start + line.length + 1, start + line.length + 1),
+  };
+}
+
+function misplacedItem({ text, start }: Place): YamlMessage {
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  return before.trim() === ''
+    ? { message: 'an item of a list stands where a key belongs', hints: ['indent "- " like the items before it'] }
+    : { message: 'a list cannot begin on the same line as its key', hints: ['write "- " on the next line, or "[…]"'] };
+}
+
+function firstWord(text: string, start: number, end: number): readonly [number, number] {
+  let from = start;
+  while (text.charAt(from) === ' ' || text.charAt(from) === '\t') from++;
+  let to = from;
+  while (to < text.length && to - from < 40 && !/\s/.test(text.charAt(to))) to++;
+  return to > from ? [from, to] : [start, Math.max(start, end)];
 }
 
 function missingColon(found: string): YamlMessage {

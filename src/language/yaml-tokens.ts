@@ -2,6 +2,7 @@
 import type { CST } from 'yaml';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
+import type { SyntaxErrors } from './syntax-errors.js';
 
 /** Levels of collections; composing recurses, so that more of them would end in a stack overflow. */
 export const deepestNesting = 64;
@@ -9,8 +10,8 @@ export const deepestNesting = 64;
 export interface TokenFindings {
   readonly tooDeep: boolean;
   readonly documentStarts: readonly number[];
-  /** Where the text of a quoted scalar without a closing quote ends → where its opening quote stands. */
-  readonly unclosedQuotes: ReadonlyMap<number, number>;
+  /** Where the first quote stands that is never closed: all behind it is inside of it. */
+  readonly unclosedQuote?: number;
 }
 
 interface Visit {
@@ -18,28 +19,72 @@ interface Visit {
   readonly depth: number;
 }
 
-export function checkTokens(tokens: readonly CST.Token[], source: Source, sink: DiagnosticSink): TokenFindings {
-  const unclosedQuotes = new Map<number, number>();
+/** Unclosed quotes and brackets go to `errors`, at where they open; all else to `sink`. */
+export function checkTokens(
+  tokens: readonly CST.Token[],
+  source: Source,
+  sink: DiagnosticSink,
+  errors: SyntaxErrors,
+): TokenFindings {
   const documentStarts: number[] = [];
+  const unclosedBrackets: CST.FlowCollection[] = [];
+  let unclosedQuote: CST.FlowScalar | undefined;
+  let tooDeep = false;
   const pending: Visit[] = tokens.map((token) => ({ token, depth: 0 })).reverse();
-  for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+  for (let visit = pending.pop(); visit !== undefined && !tooDeep; visit = pending.pop()) {
     const { token, depth } = visit;
     if (depth > deepestNesting) {
+      tooDeep = true;
       const span = { source, start: token.offset, end: Math.min(token.offset + 1, source.text.length) };
       sink.add('yaml-too-large', `nested deeper than ${deepestNesting} levels`, span);
-      return { tooDeep: true, documentStarts, unclosedQuotes };
-    }
-    if (token.type === 'document') documentStarts.push(token.offset);
-    if (token.type === 'single-quoted-scalar' || token.type === 'double-quoted-scalar') {
-      const quote = token.source.charAt(0);
-      if (token.source.length < 2 || !token.source.endsWith(quote))
-        unclosedQuotes.set(token.offset + token.source.length, token.offset);
-    }
-    if (token.type === 'tag' || token.type === 'directive') refuse(token, source, sink);
+    } else if (token.type === 'document') documentStarts.push(token.offset);
+    else if (token.type === 'tag' || token.type === 'directive') refuse(token, source, sink);
+    else if (token.type === 'flow-collection' && token.end[0]?.source !== closing(token)) unclosedBrackets.push(token);
+    else if (isUnclosed(token)) unclosedQuote ??= token;
     for (const child of childrenOf(token).reverse())
       pending.push({ token: child, depth: isCollection(child) ? depth + 1 : depth });
   }
-  return { tooDeep: false, documentStarts, unclosedQuotes };
+  if (tooDeep) return { tooDeep, documentStarts };
+  if (unclosedQuote !== undefined) addUnclosedQuote(unclosedQuote, errors);
+  // All behind an open quote is inside of it, so that brackets are open because of it.
+  else for (const token of unclosedBrackets.reverse()) addUnclosedBracket(token, errors);
+  return { tooDeep, documentStarts, ...(unclosedQuote === undefined ? {} : { unclosedQuote: unclosedQuote.offset }) };
+}
+
+/** The lexer ends such a token at the end of the text, where there may happen to be an escaped or a doubled quote. */
+function isUnclosed(token: CST.Token): token is CST.FlowScalar {
+  const quoted = token.type === 'single-quoted-scalar' || token.type === 'double-quoted-scalar';
+  if (!quoted) return false;
+  const inner = token.source.slice(1);
+  if (token.type === 'single-quoted-scalar') return trailing(inner, "'") % 2 === 0;
+  return !inner.endsWith('"') || trailing(inner.slice(0, -1), '\\') % 2 === 1;
+}
+
+function trailing(text: string, character: string): number {
+  let count = 0;
+  while (text.charAt(text.length - 1 - count) === character) count++;
+  return count;
+}
+
+function addUnclosedQuote(token: CST.FlowScalar, errors: SyntaxErrors): void {
+  const quote = token.source.charAt(0);
+  const end = token.offset + (/^.*/.exec(token.source)?.[0].length ?? 1);
+  errors.add(
+    `the quote ${quote} is never closed`,
+    [`write the closing ${quote} at the end of the value`],
+    token.offset,
+    end,
+  );
+}
+
+function closing(token: CST.FlowCollection): string {
+  return token.start.source === '{' ? '}' : ']';
+}
+
+function addUnclosedBracket(token: CST.FlowCollection, errors: SyntaxErrors): void {
+  const message = `the "${token.start.source}" is never closed, or its lines are indented too little`;
+  const hints = [`write the closing "${closing(token)}", and indent every line up to it deeper than the key`];
+  errors.add(message, hints, token.offset, token.offset + 1);
 }
 
 function isCollection(token: CST.Token): boolean {
