@@ -1,5 +1,5 @@
 /** The happy path against a server that is not Node's: nginx, which writes the bodies it got to a log. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,15 +10,9 @@ import { balanced, KeptContext, NumberedEvents, numbersIn } from '../../test/sup
 import { everything } from '../events/selection.js';
 import { HttpSink } from './http.js';
 
-/** Debian's nginx-light, installed where this may install. */
+/** Debian's nginx-light, which scripts/setup --test installs. */
 function nginxPath(): string | undefined {
   const path = '/usr/sbin/nginx';
-  if (existsSync(path)) return path;
-  try {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'nginx-light'], { stdio: 'ignore' });
-  } catch {
-    // Told below.
-  }
   if (existsSync(path)) return path;
   console.warn('skipped: the http sink against nginx needs nginx-light (apt-get install nginx-light)');
   return undefined;
