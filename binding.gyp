@@ -7,6 +7,7 @@
         'native/arguments.cc',
         'native/attach.cc',
         'native/errors.cc',
+        'native/grace-period.cc',
         'native/inner-map.cc',
         'native/link.cc',
         'native/map-entries.cc',

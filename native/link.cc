@@ -15,8 +15,7 @@ NativeLink::NativeLink(const Napi::CallbackInfo& info) : Reported(info) {
 }
 
 Napi::Value NativeLink::Detach(const Napi::CallbackInfo& info) {
-  attachment_->Detach();
-  state_->Forget(attachment_);
+  state_->Detach(attachment_);
   return info.Env().Undefined();
 }
 

@@ -110,13 +110,17 @@ const uint8_t* NativeMap::Key(const Napi::CallbackInfo& info) const {
 }
 
 Napi::Value NativeMap::ReadAll(const Napi::CallbackInfo& info) {
-  return ReadLater(info.Env(), [map = Open("read")] { return ReadEntries(map->fd.get(), map->shape, map->name); });
+  return ReadLater(info.Env(), [map = Open("read")] {
+    map->settling->Await();
+    return ReadEntries(map->fd.get(), map->shape, map->name);
+  });
 }
 
 Napi::Value NativeMap::Lookup(const Napi::CallbackInfo& info) {
   const auto map = Open("look into");
   const uint8_t* key = Key(info);
   auto value = Napi::Uint8Array::New(info.Env(), LookupSize(shape_));
+  map->settling->Await();
   const int error = -bpf_map_lookup_elem(map->fd.get(), key, value.Data());
   if (error == ENOENT) return info.Env().Undefined();
   if (error != 0) throw Failure(error, "look into the map \"" + name_ + "\"");
@@ -146,13 +150,19 @@ Napi::Value NativeMap::Delete(const Napi::CallbackInfo& info) {
 Napi::Value NativeMap::SwapInnerAndRead(const Napi::CallbackInfo& info) {
   const auto map = Open("read");
   if (!map->inner) throw Failure(EINVAL, "swap the inner map of \"" + name_ + "\", which has none");
-  return ReadLater(info.Env(), [map] { return map->inner->SwapAndRead(map->fd.get()); });
+  return ReadLater(info.Env(), [map] {
+    map->settling->Await();
+    return map->inner->SwapAndRead(map->fd.get());
+  });
 }
 
 Napi::Value NativeMap::ReadInner(const Napi::CallbackInfo& info) {
   const auto map = Open("read");
   if (!map->inner) throw Failure(EINVAL, "read the inner map of \"" + name_ + "\", which has none");
-  return ReadLater(info.Env(), [map] { return map->inner->Read(); });
+  return ReadLater(info.Env(), [map] {
+    map->settling->Await();
+    return map->inner->Read();
+  });
 }
 
 }  // namespace probepipe

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attach.h"
+#include "grace-period.h"
 #include "inner-map.h"
 #include "map-entries.h"
 
@@ -23,6 +24,7 @@ struct KernelMap {
   std::string name;
   FileDescriptor fd;
   MapShape shape;
+  std::shared_ptr<GracePeriod> settling;
   // Of an array-of-maps.
   std::unique_ptr<InnerMap> inner;
 };
@@ -35,6 +37,8 @@ struct ObjectState {
   bpf_object* object = nullptr;
   std::map<std::string, std::shared_ptr<KernelMap>> maps;
   std::vector<std::shared_ptr<Attachment>> attachments;
+  // After a detachment, readings of maps and rings wait for it once.
+  const std::shared_ptr<GracePeriod> settling = std::make_shared<GracePeriod>();
   // Each takes itself out when it is closed.
   std::map<std::string, NativeRing*> rings;
 
@@ -53,7 +57,9 @@ struct ObjectState {
     stage = Stage::kClosed;
   }
 
-  void Forget(const std::shared_ptr<Attachment>& attachment) {
+  void Detach(const std::shared_ptr<Attachment>& attachment) {
+    attachment->Detach();
+    settling->Begin();
     attachments.erase(std::remove(attachments.begin(), attachments.end(), attachment), attachments.end());
   }
 };

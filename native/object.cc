@@ -210,6 +210,7 @@ std::shared_ptr<KernelMap> NativeObject::OpenMap(const std::string& name, const 
   auto opened = std::make_shared<KernelMap>();
   opened->name = name;
   opened->shape = ShapeOf(map);
+  opened->settling = state_->settling;
   // One of our own, since libbpf closes its own with the object, while a read may be under way.
   opened->fd = FileDescriptor(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0));
   if (!opened->fd.valid()) throw Failure(errno, attempted);

@@ -136,6 +136,7 @@ Napi::Value NativeRing::Release(const Napi::CallbackInfo& info) {
 Napi::Value NativeRing::Drain(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!open_) return env.Undefined();
+  state_->settling->Await();
   // Programs that go on submitting would keep this from ending, so what comes later is left to the thread.
   const uint64_t until = memory_->ProducerPosition();
   // A callback may close the ring.

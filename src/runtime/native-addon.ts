@@ -101,6 +101,7 @@ export type AttachTarget =
   | { readonly kind: 'clock'; readonly periodNs: bigint; readonly cpus: 'one' | 'all' };
 
 export interface NativeLink {
+  /** What is read of the object's maps and rings after this is final: it waits for programs that still ran on another CPU. */
   detach(): void;
 }
 
@@ -155,7 +156,10 @@ export interface NativeRing {
   readonly memory: ArrayBuffer;
   /** Gives back the bytes up to `end` (as passed to `onBatch`) to the kernel, and lets the next batch come. */
   release(end: number): void;
-  /** Calls `onBatch` for whatever is there now, synchronously, until the ring is empty. For the end of a run. */
+  /**
+   * Calls `onBatch` for whatever is there now, synchronously, until the ring is empty. For the end of a run. Throws EBUSY where a batch
+   * is not released.
+   */
   drain(): void;
   /** Stops the thread and unmaps. `memory` must not be used any more. */
   close(): void;
