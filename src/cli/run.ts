@@ -94,7 +94,7 @@ async function finish(
     const ledger = await pipeline.finish(performance.now() - started);
     if (ledger === undefined) continue;
     ledgers.push(ledgerJson(ledger, pipeline.name));
-    if (!options.quiet) io.err(`${ledgerLines(ledger, io.columns).join('\n')}\n`);
+    if (!options.quiet) io.err(`\n${ledgerLines(ledger, io.columns).join('\n')}\n`);
   }
   if (options.statsFile === undefined || ledgers.length === 0) return;
   try {
