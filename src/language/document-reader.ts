@@ -1,12 +1,13 @@
 /** The YAML library's nodes → ours: aliases resolved within limits, duplicate keys and merge keys refused. */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Source, Span } from '../diagnostics/source.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
 import { scalarNode } from './scalar-node.js';
+import { shortened } from './yaml-message.js';
 import { deepestNesting } from './yaml-tokens.js';
 
-/** Nodes of a document with every alias counted as all that it stands for. */
+/** Nodes of a document, with keys, and with every alias counted as all that it stands for. */
 const mostNodes = 10_000;
 
 /** A node, and what counts against the limits wherever an alias repeats it. */
@@ -47,6 +48,10 @@ class DocumentReader {
 
   private readContent(node: unknown, end: number, depth: number): Read | undefined {
     this.total++;
+    if (this.total > mostNodes && !this.overflowed) {
+      this.overflowed = true;
+      this.sink.add('yaml-too-large', `the file holds more than ${mostNodes} keys and values`, this.span(end, end));
+    }
     if (isMap(node)) return this.readMapping(node, depth + 1);
     if (isSeq(node)) return this.readSequence(node, depth + 1);
     return { node: scalarNode(isScalar(node) ? node : undefined, this.source, end), count: 1, height: 0 };
@@ -66,7 +71,10 @@ class DocumentReader {
       else {
         const related = [{ message: 'it stands here first', span: first }];
         const hints = ['remove one of the two, or give it another name'];
-        this.sink.add('yaml-duplicate-key', `the key "${key.key}" stands twice`, key.keySpan, { hints, related });
+        this.sink.add('yaml-duplicate-key', `the key "${shortened(key.key)}" stands twice`, key.keySpan, {
+          hints,
+          related,
+        });
       }
       entries.push({ ...key, value: value.node });
       count += 1 + value.count;
@@ -120,32 +128,39 @@ class DocumentReader {
     const span = this.spanOf(alias);
     const target = this.anchors.get(alias.source);
     if (target === undefined) {
-      this.sink.add('yaml-syntax', `nothing before this alias has the anchor "&${alias.source}"`, span, {
+      this.sink.add('yaml-syntax', `nothing before this alias has the anchor "&${shortened(alias.source)}"`, span, {
         hints: ['put quotes around a value that begins with "*"'],
       });
       return undefined;
     }
     if (target === 'open') {
-      this.sink.add('yaml-alias-bomb', `the alias "*${alias.source}" stands inside of what it stands for`, span);
+      this.sink.add(
+        'yaml-alias-bomb',
+        `the alias "*${shortened(alias.source)}" stands inside of what it stands for`,
+        span,
+      );
       return undefined;
     }
     this.total += target.count;
-    // Told once: all aliases behind it are over the limit, too.
     if (this.total > mostNodes && !this.overflowed) {
       this.overflowed = true;
-      const message = `the aliases up to "*${alias.source}" expand to more than ${mostNodes} values`;
+      const message = `the aliases up to "*${shortened(alias.source)}" expand to more than ${mostNodes} values`;
       this.sink.add('yaml-alias-bomb', message, span, { hints: ['write out what is needed'] });
     }
     if (depth + target.height > deepestNesting) {
-      const message = `the alias "*${alias.source}" nests deeper than ${deepestNesting} levels`;
+      const message = `the alias "*${shortened(alias.source)}" nests deeper than ${deepestNesting} levels`;
       this.sink.add('yaml-alias-bomb', message, span);
       return undefined;
     }
     return target;
   }
 
-  private spanOf(node: { readonly range?: readonly [number, number, number] | null }): Span {
+  private spanOf(node: unknown): Span {
+    if (!isScalar(node) && !isAlias(node) && !isMap(node) && !isSeq(node)) return this.span(0, 0);
     const [start, end] = node.range ?? [0, 0];
+    // The parser's block collections reach to the next key, comments included.
+    const last = isMap(node) || isSeq(node) ? lastOf(node) : undefined;
+    if (last !== undefined) return this.span(start, this.spanOf(last).end);
     let stop = end;
     while (stop > start && /\s/.test(this.source.text.charAt(stop - 1))) stop--;
     return this.span(start, stop);
@@ -156,4 +171,11 @@ class DocumentReader {
     const from = Math.min(start, length);
     return { source: this.source, start: from, end: Math.max(from, Math.min(end, length)) };
   }
+}
+
+/** What a block collection ends with. */
+function lastOf(node: YAMLMap | YAMLSeq): unknown {
+  if (node.flow) return undefined;
+  const item = node.items.at(-1);
+  return isPair(item) ? (item.value ?? item.key) : item;
 }

@@ -4,23 +4,28 @@
  * aliases that expand past the limits below, and what pipelines have no use for: several documents, tags, directives,
  * merge keys, keys that are not scalars.
  */
-import { Composer, type Document, Parser } from 'yaml';
+import { Composer, type Document } from 'yaml';
 import { DiagnosticSink, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { DocumentNode } from './document-node.js';
 import { readNode } from './document-reader.js';
 import { SyntaxErrors } from './syntax-errors.js';
 import { yamlMessage } from './yaml-message.js';
-import { checkTokens, type TokenFindings } from './yaml-tokens.js';
+import { checkTokens, readTokens, type TokenFindings } from './yaml-tokens.js';
 
 /** Bytes of UTF-8. */
 const largestFile = 1 << 20;
+
+/** Nobody reads more, and a hostile text could cause a hundred thousand. */
+const mostDiagnostics = 50;
 
 /** No output where there is any error. Never throws, whatever the text is. */
 export function parseDocument(source: Source): StageResult<DocumentNode> {
   const sink = new DiagnosticSink();
   const output = readDocument(source, sink);
-  const diagnostics = sink.diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  const diagnostics = sink.diagnostics
+    .sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0))
+    .slice(0, mostDiagnostics);
   return output === undefined || sink.failed ? { diagnostics } : { output, diagnostics };
 }
 
@@ -31,10 +36,10 @@ function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | unde
     sink.add('yaml-too-large', message, { source, start: 0, end: 0 });
     return undefined;
   }
-  const tokens = [...new Parser().parse(source.text)];
+  const tokens = readTokens(source, sink);
+  if (tokens === undefined) return undefined;
   const errors = new SyntaxErrors(source, sink);
   const findings = checkTokens(tokens, source, sink, errors);
-  if (findings.tooDeep) return undefined;
   const composer = new Composer({
     version: '1.2',
     schema: 'core',
@@ -51,25 +56,15 @@ function readDocument(source: Source, sink: DiagnosticSink): DocumentNode | unde
   const [document, second] = documents;
   if (second !== undefined) {
     const start = Math.min(findings.documentStarts[1] ?? second.range[0], source.text.length);
+    const span = { source, start, end: lineEnd(source, start) };
     const hints = ['one file holds one pipeline: remove the "---" or move what follows to its own file'];
-    sink.add(
-      'yaml-feature',
-      'a second document in one file',
-      { source, start, end: lineEnd(source, start) },
-      { hints },
-    );
+    sink.add('yaml-feature', 'a second document in one file', span, { hints });
   }
   if (sink.failed || document === undefined) return undefined;
   const root = readNode(document, source, sink);
   if (root?.kind !== 'scalar' || root.value !== null) return root;
-  sink.add(
-    'wrong-shape',
-    'the file holds no pipeline',
-    { source, start: 0, end: 0 },
-    {
-      hints: ['begin with "name: …" and "probes:"'],
-    },
-  );
+  const hints = ['begin with "name: …" and "probes:"'];
+  sink.add('wrong-shape', 'the file holds no pipeline', { source, start: 0, end: 0 }, { hints });
   return undefined;
 }
 
@@ -85,6 +80,7 @@ function addSyntaxErrors(documents: readonly Document[], text: string, tokens: T
     .sort((a, b) => a.pos[0] - b.pos[0]);
   for (const error of found) {
     const start = Math.min(error.pos[0], text.length);
+    if (errors.covers(start)) continue;
     const end = Math.max(start, Math.min(error.pos[1], text.length));
     const { message, hints, at } = yamlMessage(error.code, error.message, { text, start, end });
     errors.add(message, hints, at?.[0] ?? start, at?.[1] ?? end, start);

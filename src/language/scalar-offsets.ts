@@ -12,26 +12,29 @@ export type ScalarStyle = 'plain' | 'single' | 'double' | 'block';
  */
 export function scalarOffsets(text: string, style: ScalarStyle, source: string, from: number, to: number): number[] {
   const offsets = style === 'double' ? escapedOffsets(text, source, from, to) : undefined;
-  return offsets ?? alignedOffsets(text, style === 'single', source, from, to);
+  return offsets ?? alignedOffsets(text, style, source, from, to);
 }
 
 const blank = /[ \t\r\n]/;
 
 /** Every character that is not blank stands in the source as it is (a `'` twice, if quoted by it); only blanks differ. */
-function alignedOffsets(text: string, quoted: boolean, source: string, from: number, to: number): number[] {
+function alignedOffsets(text: string, style: ScalarStyle, source: string, from: number, to: number): number[] {
   const offsets: number[] = [];
   let at = from;
   let index = 0;
   while (index < text.length) {
     const textStop = blankEnd(text, index, text.length);
     const sourceStop = blankEnd(source, at, to);
-    if (textStop > index) alignBlanks(text.slice(index, textStop), source.slice(at, sourceStop), at, offsets);
+    if (textStop > index) {
+      const atLineStart = style === 'block' && index === 0;
+      alignBlanks(text.slice(index, textStop), source.slice(at, sourceStop), at, atLineStart, offsets);
+    }
     index = textStop;
     // Blanks at the end of the text that were not kept belong to nobody.
     at = index < text.length ? sourceStop : Math.max(at, (offsets.at(-1) ?? at - 1) + 1);
     if (index < text.length) {
       offsets.push(Math.min(at, to));
-      at += quoted && text[index] === "'" ? 2 : 1;
+      at += style === 'single' && text[index] === "'" ? 2 : 1;
       index++;
     }
   }
@@ -46,22 +49,25 @@ function blankEnd(text: string, from: number, to: number): number {
 }
 
 /** Blanks before the first line break align to the left, those behind the last one, past the indentation, to the right. */
-function alignBlanks(blanks: string, source: string, base: number, offsets: number[]): void {
-  if (!source.includes('\n') || !blanks.includes('\n')) {
-    for (let index = 0; index < blanks.length; index++) offsets.push(base + Math.min(index, source.length));
-    return;
+function alignBlanks(blanks: string, written: string, base: number, atLineStart: boolean, offsets: number[]): void {
+  const wantedLines = blanks.split('\n');
+  // A line break that was folded into a space stands at where it began.
+  const writtenLines = wantedLines.length === 1 && !atLineStart ? [written] : written.split('\n');
+  const starts: number[] = [];
+  let start = base;
+  for (const line of writtenLines) {
+    starts.push(start);
+    start += line.length + 1;
   }
-  const wanted = blanks.split('\n');
-  const written = source.split('\n');
-  let lineStart = base;
-  for (const [line, part] of wanted.entries()) {
-    const last = line === wanted.length - 1;
-    const writtenLine = last ? written.length - 1 : Math.min(line, written.length - 1);
-    lineStart = base + written.slice(0, writtenLine).reduce((length, each) => length + each.length + 1, 0);
-    const found = written[writtenLine] ?? '';
-    const indentation = line === 0 ? 0 : Math.max(0, found.length - part.length);
-    for (let index = 0; index < part.length; index++) offsets.push(lineStart + indentation + index);
-    if (!last) offsets.push(Math.min(base + source.length, lineStart + found.replace(/\r$/, '').length));
+  const end = base + written.length;
+  for (const [index, wanted] of wantedLines.entries()) {
+    const last = index === wantedLines.length - 1;
+    const from = last ? writtenLines.length - 1 : Math.min(index, writtenLines.length - 1);
+    const line = writtenLines[from] ?? '';
+    const lineStart = starts[from] ?? end;
+    const indentation = index > 0 || atLineStart ? Math.max(0, line.length - wanted.length) : 0;
+    for (let at = 0; at < wanted.length; at++) offsets.push(Math.min(end, lineStart + indentation + at));
+    if (!last) offsets.push(Math.min(end, lineStart + line.replace(/\r$/, '').length));
   }
 }
 

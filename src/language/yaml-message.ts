@@ -217,8 +217,9 @@ function missingColon(found: string): YamlMessage {
   };
 }
 
-function shortened(text: string): string {
-  const line = text.trim().split(/\r?\n/, 1)[0] ?? '';
+/** Its first line, of at most 40 characters, to be named in a message. */
+export function shortened(text: string): string {
+  const line = text.slice(0, 1024).trim().split(/\r?\n/, 1)[0] ?? '';
   const units = Array.from(line.slice(0, 200));
   return units.length > 40 ? `${units.slice(0, 39).join('')}…` : line;
 }

@@ -1,22 +1,43 @@
-/** What the tokens of a YAML text tell before anything is composed from them: nesting, tags, directives, open quotes. */
-import type { CST } from 'yaml';
+/** Text → YAML tokens, and what they tell before anything is composed from them: tags, directives, open quotes. */
+import { type CST, Lexer, Parser } from 'yaml';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { SyntaxErrors } from './syntax-errors.js';
+import { shortened } from './yaml-message.js';
 
 /** Levels of collections; composing recurses, so that more of them would end in a stack overflow. */
 export const deepestNesting = 64;
 
+/** Some hostile texts of only such tokens take the parser quadratic time: with this many, about a second. */
+const mostTokens = 100_000;
+
+/** Nothing for a text that is over the limits, which was then reported. */
+export function readTokens(source: Source, sink: DiagnosticSink): CST.Token[] | undefined {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(source.text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    count++;
+    // The stack holds the document, the collections and a scalar that are being read.
+    const depth = parser.stack.length <= deepestNesting ? 0 : parser.stack.filter(isCollection).length;
+    if (count <= mostTokens && depth <= deepestNesting) continue;
+    const message =
+      depth > deepestNesting
+        ? `the text nests deeper than ${deepestNesting} levels here`
+        : `the file goes on past here, with more than ${mostTokens} YAML tokens`;
+    const end = Math.min(parser.offset, source.text.length);
+    sink.add('yaml-too-large', message, { source, start: Math.max(0, end - 1), end });
+    return undefined;
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
 export interface TokenFindings {
-  readonly tooDeep: boolean;
   readonly documentStarts: readonly number[];
   /** Where the first quote stands that is never closed: all behind it is inside of it. */
   readonly unclosedQuote?: number;
-}
-
-interface Visit {
-  readonly token: CST.Token;
-  readonly depth: number;
 }
 
 /** Unclosed quotes and brackets go to `errors`, at where they open; all else to `sink`. */
@@ -29,26 +50,18 @@ export function checkTokens(
   const documentStarts: number[] = [];
   const unclosedBrackets: CST.FlowCollection[] = [];
   let unclosedQuote: CST.FlowScalar | undefined;
-  let tooDeep = false;
-  const pending: Visit[] = tokens.map((token) => ({ token, depth: 0 })).reverse();
-  for (let visit = pending.pop(); visit !== undefined && !tooDeep; visit = pending.pop()) {
-    const { token, depth } = visit;
-    if (depth > deepestNesting) {
-      tooDeep = true;
-      const span = { source, start: token.offset, end: Math.min(token.offset + 1, source.text.length) };
-      sink.add('yaml-too-large', `nested deeper than ${deepestNesting} levels`, span);
-    } else if (token.type === 'document') documentStarts.push(token.offset);
+  const pending = tokens.toReversed();
+  for (let token = pending.pop(); token !== undefined; token = pending.pop()) {
+    if (token.type === 'document') documentStarts.push(token.offset);
     else if (token.type === 'tag' || token.type === 'directive') refuse(token, source, sink);
     else if (token.type === 'flow-collection' && token.end[0]?.source !== closing(token)) unclosedBrackets.push(token);
     else if (isUnclosed(token)) unclosedQuote ??= token;
-    for (const child of childrenOf(token).reverse())
-      pending.push({ token: child, depth: isCollection(child) ? depth + 1 : depth });
+    for (const child of childrenOf(token).reverse()) pending.push(child);
   }
-  if (tooDeep) return { tooDeep, documentStarts };
   if (unclosedQuote !== undefined) addUnclosedQuote(unclosedQuote, errors);
   // All behind an open quote is inside of it, so that brackets are open because of it.
   else for (const token of unclosedBrackets.reverse()) addUnclosedBracket(token, errors);
-  return { tooDeep, documentStarts, ...(unclosedQuote === undefined ? {} : { unclosedQuote: unclosedQuote.offset }) };
+  return { documentStarts, ...(unclosedQuote === undefined ? {} : { unclosedQuote: unclosedQuote.offset }) };
 }
 
 /** The lexer ends such a token at the end of the text, where there may happen to be an escaped or a doubled quote. */
@@ -122,5 +135,5 @@ function refuse(token: CST.SourceToken | CST.Directive, source: Source, sink: Di
       ? 'remove it: put quotes around a value that is to be a string'
       : 'write "not" instead of "!", or put quotes around a value that begins with "!"',
   ];
-  sink.add('yaml-feature', `"${token.source}" is a YAML tag, which pipelines do not use`, span, { hints });
+  sink.add('yaml-feature', `"${shortened(token.source)}" is a YAML tag, which pipelines do not use`, span, { hints });
 }
