@@ -1,180 +1,178 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diagnostic } from './diagnostic.js';
+import { type Diagnostic, diagnostic } from './diagnostic.js';
 import { diagnosticsJson, renderDiagnostics } from './render.js';
 import type { Source, Span } from './source.js';
 import { textWidth } from './terminal-text.js';
 
-const source: Source = { name: 'p.yaml', text: 'name: a\nprobes:\n  connect:\n    feilds: [pid]\n    where: x\n' };
+const source: Source = { name: 'p.yaml', text: 'name: x\nprobes:\n  conect: 1\n' };
 
-function spanOf(text: string, within: Source = source): Span {
-  const start = within.text.indexOf(text);
-  return { source: within, start, end: start + text.length };
+function at(part: string, within: Source = source): Span {
+  const start = within.text.indexOf(part);
+  if (start < 0) throw new Error(`no ${part}`);
+  return { source: within, start, end: start + part.length };
 }
 
-const plain = { color: false };
-
-/** The caret line below the line that has `marked`. */
-function marksUnder(text: string, start: number, end: number): { shown: string; marks: string } {
-  const given: Source = { name: 'p', text };
-  const lines = renderDiagnostics([diagnostic('unknown-key', 'm', { source: given, start, end })], plain).split('\n');
-  const inner = (line: string | undefined) => (line ?? '').replace(/^ *\d* \| ?/, '');
-  return { shown: inner(lines[3]), marks: inner(lines[4]) };
+function render(...diagnostics: Diagnostic[]): string {
+  return renderDiagnostics(diagnostics, { color: false });
 }
 
-describe('for a person', () => {
-  it('message, place, line, carets, help, other places, and the count', () => {
-    const found = diagnostic('unknown-key', 'unknown key "feilds" in probe "connect"', spanOf('feilds'), {
-      hints: ['did you mean "fields"?'],
-      related: [{ message: 'the probe begins here', span: spanOf('connect') }],
-    });
-    expect(renderDiagnostics([found], plain)).toMatchInlineSnapshot(`
-      "error[unknown-key]: unknown key "feilds" in probe "connect"
-       --> p.yaml:4:5
-        |
-      4 |     feilds: [pid]
-        |     ^^^^^^
-      note: the probe begins here
-       --> p.yaml:3:3
-        |
-      3 |   connect:
-        |   ^^^^^^^
-        = help: did you mean "fields"?
+/** The line of the source and the marks below it. */
+function frame(text: string, part: string): string[] {
+  const within = { name: 'p.yaml', text };
+  return render(diagnostic('bad-value', 'm', at(part, within)))
+    .split('\n')
+    .slice(3, 5)
+    .map((line) => line.replace(/^ *\d* \| ?/, ''));
+}
 
-      1 error
-      "
-    `);
-  });
-
-  it('is empty for nothing', () => {
-    expect(renderDiagnostics([], plain)).toBe('');
-  });
-
-  it('by place, each once, with every kind counted', () => {
-    const text = renderDiagnostics(
+describe('renderDiagnostics', () => {
+  it('shows the message, the place, the line, marks, help, and a count', () => {
+    const unknown = diagnostic('unknown-key', 'no key "conect"', at('conect'), { hints: ['did you mean "connect"?'] });
+    expect(render(unknown)).toBe(
       [
-        diagnostic('unused', 'third', spanOf('where'), { severity: 'warning' }),
-        diagnostic('unknown-key', 'second', spanOf('feilds')),
-        diagnostic('unknown-key', 'second', spanOf('feilds')),
-        diagnostic('privilege', 'first'),
-      ],
-      plain,
+        'error[unknown-key]: no key "conect"',
+        ' --> p.yaml:3:3',
+        '  |',
+        '3 |   conect: 1',
+        '  |   ^^^^^^',
+        '  = help: did you mean "connect"?',
+        '',
+        '1 error',
+        '',
+      ].join('\n'),
     );
-    expect(text.match(/first|second|third/g)).toEqual(['first', 'second', 'third']);
+  });
+
+  it('shows related places as frames of their own', () => {
+    const twice = diagnostic('yaml-duplicate-key', 'twice', at('conect'), {
+      related: [{ message: 'first here', span: at('name') }],
+    });
+    expect(render(twice)).toContain(
+      ['  |   ^^^^^^', 'note: first here', ' --> p.yaml:1:1', '  |', '1 | name: x', '  | ^^^^', ''].join('\n'),
+    );
+  });
+
+  it('shows the detail only if asked', () => {
+    const refused = diagnostic('verifier', 'refused', undefined, { detail: '0: r1 = 0\n1: \u001b[2Jexit\n' });
+    expect(render(refused)).toBe('error[verifier]: refused\n\n1 error\n');
+    expect(renderDiagnostics([refused], { color: false, verbose: true })).toBe(
+      'error[verifier]: refused\n  | 0: r1 = 0\n  | 1: \\x1b[2Jexit\n\n1 error\n',
+    );
+  });
+
+  it('sorts by place, those without one first, and tells each once', () => {
+    const first = diagnostic('unused', 'unused', at('name'), { severity: 'warning' });
+    const last = diagnostic('unknown-key', 'last', at('conect'));
+    const general = diagnostic('privilege', 'no place');
+    const text = render(last, first, { ...last }, general, last);
+    expect(text.match(/^(?:error|warning).*/gm)).toEqual([
+      'error[privilege]: no place',
+      'warning[unused]: unused',
+      'error[unknown-key]: last',
+    ]);
     expect(text.endsWith('\n2 errors, 1 warning\n')).toBe(true);
+    expect(render()).toBe('');
   });
 
-  it('shows the first line of a span over several', () => {
-    const { shown, marks } = marksUnder('a: one\n  two\n', 3, 12);
-    expect(shown).toBe('a: one');
-    expect(marks).toBe('   ^^^');
+  it('colours only if asked, whatever the terminal is, and says the same', () => {
+    const one = diagnostic('unknown-key', 'x', at('conect'), {
+      hints: ['y'],
+      related: [{ message: 'z', span: at('name') }],
+    });
+    const coloured = renderDiagnostics([one], { color: true });
+    expect(coloured).toContain('\u001b[31m');
+    expect(stripVTControlCharacters(coloured)).toBe(render(one));
   });
 
-  it('points behind the last character', () => {
-    expect(marksUnder('a: one', 6, 6).marks).toBe('      ^');
-    expect(marksUnder('a: one\n', 7, 7)).toEqual({ shown: '', marks: '^' });
+  it('aligns gutters of line numbers of several lengths', () => {
+    const long = { name: 'p.yaml', text: `a\n${'\n'.repeat(98)}b\n` };
+    const text = render(
+      diagnostic('bad-value', 'm', at('b', long), { related: [{ message: 'n', span: at('a', long) }] }),
+    );
+    expect(text).toContain('   --> p.yaml:100:1\n    |\n100 | b\n    | ^\n');
+    expect(text).toContain('   --> p.yaml:1:1\n    |\n  1 | a\n    | ^\n');
   });
+});
 
+describe('code frames', () => {
   it.each([
-    ['a tab', 'a\tbcd', 'bcd', '    ^^^'],
-    ['wide characters', '漢字: x', 'x', '      ^'],
-    ['a marked wide character', 'a: 漢', '漢', '   ^^'],
-    ['a combining mark', 'e\u0301: x', 'x', '   ^'],
-    ['an emoji', '😀 x', 'x', '   ^'],
-    ['an escape sequence', '\u001b[2Jx', 'x', '       ^'],
-    ['a marked control character', 'a\u0000b', '\u0000', ' ^^^^'],
-  ])('keeps carets below %s', (_, text, marked, marks) => {
-    const start = text.indexOf(marked);
-    expect(marksUnder(text, start, start + marked.length).marks).toBe(marks);
+    ['a: x y', 'x', ['a: x y', '   ^']],
+    ['a:\tx y', 'x', ['a:  x y', '    ^']],
+    ['\ta: x', 'a', ['    a: x', '    ^']],
+    ['a: "日本" x', 'x', ['a: "日本" x', '          ^']],
+    ['a: "日本" x', '本', ['a: "日本" x', '      ^^']],
+    ['a: 😀 x', 'x', ['a: 😀 x', '      ^']],
+    ['a: e\u0301 x', 'x', ['a: e\u0301 x', '     ^']],
+    ['a: \u001b[31m x', 'x', ['a: \\x1b[31m x', '            ^']],
+    ['a: \u202e x', '\u202e', ['a: \\u202e x', '   ^^^^^^']],
+    ['a: [b,\n  c]', '[b,\n  c]', ['a: [b,', '   ^^^']],
+    ['a: b\r\nc: d', 'b\r\nc', ['a: b', '   ^']],
+    ['a: b\nc', '\n', ['a: b', '    ^']],
+  ])('%j marks %j', (text, part, expected) => {
+    expect(frame(text, part)).toEqual(expected);
   });
 
-  it('cuts a long line around the span', () => {
-    const { shown, marks } = marksUnder(`${'x'.repeat(5000)}HERE${'y'.repeat(100_000)}`, 5000, 5004);
-    expect(shown.length).toBeLessThan(170);
-    expect(shown.slice(marks.indexOf('^'), marks.length)).toBe('HERE');
+  it('shows a window of a long line', () => {
+    const text = `${'x '.repeat(5000)}HERE${' y'.repeat(5000)}`;
+    const [line = '', marks = ''] = frame(text, 'HERE');
+    expect(line).toMatch(/^….*HERE.*…$/);
+    expect(textWidth(line)).toBeLessThanOrEqual(162);
+    expect(line.slice(marks.indexOf('^'), marks.lastIndexOf('^') + 1)).toBe('HERE');
+    const [whole = '', allMarks = ''] = frame(`a: ${'z'.repeat(100_000)}`, 'z'.repeat(100_000));
+    expect(textWidth(whole)).toBeLessThanOrEqual(162);
+    expect(textWidth(allMarks)).toBeLessThanOrEqual(161);
   });
 
-  it('details only if asked', () => {
-    const found = diagnostic('verifier', 'no', spanOf('where'), { detail: 'line 1\nline 2' });
-    expect(renderDiagnostics([found], plain)).not.toContain('line 1');
-    expect(renderDiagnostics([found], { color: false, verbose: true })).toContain('| line 1\n  | line 2\n');
-  });
-
-  it('colours only if asked, and nothing but colours', () => {
-    const found = diagnostic('unknown-key', 'm', spanOf('feilds'), { hints: ['h'] });
-    const coloured = renderDiagnostics([found], { color: true });
-    expect(coloured).toContain('\u001b[');
-    expect(stripVTControlCharacters(coloured)).toBe(renderDiagnostics([found], plain));
-  });
-
-  it('lets nothing of a hostile text reach the terminal, whatever it is', () => {
-    const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 60 }),
-      fc.array(fc.constantFrom('\u001b[31m', '\r', '\n', '\u202e', '\u009b', 'a', '\t', '\ud800'), { maxLength: 30 }),
+  it('needs no text', () => {
+    const empty = { name: 'e.yaml', text: '' };
+    expect(render(diagnostic('wrong-shape', 'empty', { source: empty, start: 0, end: 0 }))).toBe(
+      'error[wrong-shape]: empty\n --> e.yaml:1:1\n\n1 error\n',
     );
+  });
+
+  it('lets nothing through that could act on a terminal, and no frame grow', () => {
+    const any = fc.string({ unit: 'binary', maxLength: 300 });
     fc.assert(
-      fc.property(text, fc.nat(60), fc.nat(60), (parts, a, b) => {
-        const hostile = typeof parts === 'string' ? parts : parts.join('');
-        const start = Math.min(a, hostile.length);
-        const end = Math.min(start + b, hostile.length);
-        const span = { source: { name: hostile, text: hostile }, start, end };
-        const found = diagnostic('unknown-key', hostile, span, {
-          hints: [hostile],
-          related: [{ message: hostile, span }],
-          detail: hostile,
+      fc.property(any, any, any, fc.nat(), fc.nat(), (text, name, message, start, length) => {
+        const from = start % (text.length + 1);
+        const to = Math.min(text.length, from + (length % 20));
+        const span = { source: { name, text }, start: from, end: to };
+        const one = diagnostic('bad-value', message, span, {
+          hints: [message],
+          related: [{ message, span }],
+          detail: text,
         });
-        const shown = renderDiagnostics([found], { color: false, verbose: true });
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-        expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
-        expect(Buffer.from(shown).toString()).toBe(shown);
+        const rendered = renderDiagnostics([one], { color: false, verbose: true });
+        expect(rendered.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+        expect(rendered).toMatch(/\n1 error\n$/);
       }),
-      { numRuns: 1000 },
-    );
-  });
-
-  it('never marks beyond the line, whatever is in it', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.nat(40), fc.nat(40), (text, a, b) => {
-        const line = text.replaceAll(/[\r\n]/g, '');
-        const start = Math.min(a, line.length);
-        const { shown, marks } = marksUnder(line, start, Math.min(start + b, line.length));
-        if (line !== '') expect(marks.length).toBeLessThanOrEqual(Math.max(textWidth(shown), marks.indexOf('^') + 1));
-      }),
+      { numRuns: 500 },
     );
   });
 });
 
-describe('for a program', () => {
-  it('places from 1, texts as they are, in the same order', () => {
-    const found = [
-      diagnostic('unused', 'b\u001b', spanOf('where'), { severity: 'warning' }),
-      diagnostic('unknown-key', 'a', spanOf('feilds'), { related: [{ message: 'r', span: spanOf('name') }] }),
-    ];
-    expect(diagnosticsJson(found)).toEqual([
+describe('diagnosticsJson', () => {
+  it('gives places as editors count them', () => {
+    const twice = diagnostic('yaml-duplicate-key', 'twice', at('conect: 1\n'), {
+      hints: ['h'],
+      related: [{ message: 'first', span: at('name') }],
+    });
+    const general = diagnostic('privilege', 'no place', undefined, { severity: 'warning', detail: 'long' });
+    expect(diagnosticsJson([twice, general, twice])).toEqual([
+      { code: 'privilege', severity: 'warning', message: 'no place', hints: [], related: [] },
       {
         file: 'p.yaml',
-        line: 4,
-        column: 5,
+        line: 3,
+        column: 3,
         endLine: 4,
-        endColumn: 11,
-        code: 'unknown-key',
+        endColumn: 1,
+        code: 'yaml-duplicate-key',
         severity: 'error',
-        message: 'a',
-        hints: [],
-        related: [{ file: 'p.yaml', line: 1, column: 1, endLine: 1, endColumn: 5, message: 'r' }],
-      },
-      {
-        file: 'p.yaml',
-        line: 5,
-        column: 5,
-        endLine: 5,
-        endColumn: 10,
-        code: 'unused',
-        severity: 'warning',
-        message: 'b\u001b',
-        hints: [],
-        related: [],
+        message: 'twice',
+        hints: ['h'],
+        related: [{ file: 'p.yaml', line: 1, column: 1, endLine: 1, endColumn: 5, message: 'first' }],
       },
     ]);
   });

@@ -50,7 +50,7 @@ class DocumentReader {
     this.total++;
     if (this.total > mostNodes && !this.overflowed) {
       this.overflowed = true;
-      this.sink.add('yaml-too-large', `the file holds more than ${mostNodes} keys and values`, this.span(end, end));
+      this.sink.add('yaml-too-large', `the file holds more than ${mostNodes} keys and values`, this.placeOf(node, end));
     }
     if (isMap(node)) return this.readMapping(node, depth + 1);
     if (isSeq(node)) return this.readSequence(node, depth + 1);
@@ -153,6 +153,10 @@ class DocumentReader {
       return undefined;
     }
     return target;
+  }
+
+  private placeOf(node: unknown, end: number): Span {
+    return isMap(node) || isSeq(node) || isScalar(node) ? this.spanOf(node) : this.span(end, end);
   }
 
   private spanOf(node: unknown): Span {

@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
   },
   { about: /^Implicit map keys need/, say: (found) => missingColon(found) },
   {
-    about: /^Missing , between (.*) items/,
+    about: /^Missing , (?:between|or : between flow sequence)/,
     say: say('a comma is missing between two items', 'separate the items of "[…]" and "{…}" with ", "'),
   },
   { about: /^Missing space after :/, say: say('a space is missing after the colon', 'write ": "') },
@@ -104,7 +104,7 @@ const rules: readonly Rule[] = [
   { about: /block-seq-ind on same line/, say: (_found, _match, place) => misplacedItem(place) },
   {
     about: /block sequence may not be used as an implicit map key/,
-    say: say('an item of a list stands where a key belongs', 'indent "- " like the items before it'),
+    say: (_found, _match, place) => misplacedItem(place),
   },
   {
     code: 'MULTILINE_IMPLICIT_KEY',
@@ -192,10 +192,14 @@ function nestedMapping({ text, start }: Place): YamlMessage {
   };
 }
 
-function misplacedItem({ text, start }: Place): YamlMessage {
+function misplacedItem({ text, start, end }: Place): YamlMessage {
   const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
   return before.trim() === ''
-    ? { message: 'an item of a list stands where a key belongs', hints: ['indent "- " like the items before it'] }
+    ? {
+        message: 'an item of a list stands where a key belongs',
+        hints: ['indent "- " like the items before it'],
+        at: firstWord(text, start, end),
+      }
     : { message: 'a list cannot begin on the same line as its key', hints: ['write "- " on the next line, or "[…]"'] };
 }
 
