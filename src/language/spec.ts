@@ -120,7 +120,9 @@ export interface SinkSpec {
   readonly from?: readonly Located<string>[];
   readonly where?: LocatedText;
   readonly fields?: readonly Located<string>[];
-  /** The options of its kind, checked against its schema. Values may hold `${NAME}` still: see `secrets`. */
+  /** The options of its kind, checked against its schema. Values may hold `${NAME}` still: see `environment.ts`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The options that are texts, by their path (`url`, `headers.Authorization`), with their places. */
+  readonly optionTexts?: ReadonlyMap<string, LocatedText>;
   readonly span: Span;
 }

@@ -1,0 +1,97 @@
+/** `probes:` → specs. */
+import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import { nearest } from '../diagnostics/suggest.js';
+import type { DocumentNode, MappingEntry } from './document-node.js';
+import { checkName } from './names.js';
+import { child, entriesOf, keySpan, keyText, present, textOf } from './node-parts.js';
+import { readAlternatives, readLet, readNamed } from './read-attach.js';
+import { readPair } from './read-pair.js';
+import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
+
+export function readProbes(node: DocumentNode | undefined, sink: DiagnosticSink): readonly ProbeSpec[] {
+  return entriesOf(node).flatMap((entry) => readProbe(entry, sink) ?? []);
+}
+
+function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undefined {
+  const { key: name, keySpan: nameSpan, value: node } = entry;
+  const named = checkName(name, 'probe', nameSpan, sink);
+  if (node.kind !== 'mapping') return undefined;
+  checkParts(entry, sink);
+  const attachNode = child(node, 'attach');
+  const pairNode = child(node, 'pair');
+  const probe: ProbeSpec = {
+    name: { value: name, span: nameSpan },
+    let: readLet(child(node, 'let'), sink),
+    update: readUpdates(child(node, 'update')),
+    fields: readFields(child(node, 'fields'), sink),
+    ...present({
+      attach: attachNode && readAlternatives(attachNode, sink),
+      pair: pairNode && readPair(pairNode, sink),
+      signature: textOf(child(node, 'signature')),
+      where: textOf(child(node, 'where')),
+    }),
+  };
+  return named ? probe : undefined;
+}
+
+/** What the schema's `oneOf` and `anyOf` mean. */
+function checkParts({ key: name, keySpan: nameSpan, value: node }: MappingEntry, sink: DiagnosticSink): void {
+  const keys = entriesOf(node).map(({ key }) => key);
+  const pairSpan = keySpan(node, 'pair');
+  if (keys.includes('attach') && pairSpan !== undefined) {
+    sink.add('unknown-key', `the probe "${name}" has "attach" already, so it cannot have "pair"`, pairSpan, {
+      hints: ['a pair attaches to its own "start" and "end"'],
+    });
+  }
+  // A misspelt key was told of as such.
+  const has = (...wanted: string[]): boolean =>
+    keys.some((key) => wanted.includes(key) || nearest(key, wanted).length > 0);
+  if (!has('attach', 'pair')) {
+    sink.add('missing-key', `the probe "${name}" needs "attach" or "pair": what it attaches to`, nameSpan, {
+      hints: ['add "attach: function:tcp_connect", or another hook'],
+    });
+  }
+  if (!has('update', 'fields')) {
+    sink.add('missing-key', `the probe "${name}" does nothing: it has neither "fields" nor "update"`, nameSpan, {
+      hints: ['add "fields: [time, pid, comm]" to emit events, or "update:" to change a map'],
+    });
+  }
+}
+
+function readUpdates(node: DocumentNode | undefined): readonly UpdateSpec[] {
+  return entriesOf(node).flatMap((entry): UpdateSpec[] => {
+    const expression = textOf(entry.value);
+    return expression === undefined ? [] : [{ target: keyText(entry), expression }];
+  });
+}
+
+function readFields(node: DocumentNode | undefined, sink: DiagnosticSink): readonly NamedExpression[] {
+  const items = node?.kind === 'sequence' ? node.items : [];
+  const first = new Map<string, NamedExpression>();
+  for (const field of items.flatMap((item) => readField(item, sink))) {
+    const before = first.get(field.name.value);
+    if (before === undefined) first.set(field.name.value, field);
+    else {
+      sink.add('bad-name', `two fields are named "${field.name.value}"`, field.name.span, {
+        hints: [`give one another name: "${field.name.value}_2: ${field.expression.text}"`],
+        related: [{ message: 'the first one', span: before.name.span }],
+      });
+    }
+  }
+  return [...first.values()];
+}
+
+function readField(item: DocumentNode, sink: DiagnosticSink): readonly NamedExpression[] {
+  if (item.kind === 'mapping') return item.entries.flatMap((entry) => readNamed(entry, 'field', sink));
+  const text = textOf(item);
+  if (text === undefined) return [];
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text.text)) {
+    const name = /[A-Za-z_][A-Za-z0-9_]*(?!.*[A-Za-z_.])/.exec(text.text)?.[0] ?? 'name';
+    sink.add('bad-name', `the field "${text.text}" needs a name, since it is an expression`, text.span, {
+      hints: [`write "${name}: ${text.text}"`],
+    });
+    return [];
+  }
+  if (!checkName(text.text, 'field', text.span, sink)) return [];
+  return [{ name: { value: text.text, span: text.span }, expression: text }];
+}

@@ -1,0 +1,90 @@
+/** `maps`: what probes count and keep, in the kernel. */
+import { choose, isMapping, type JsonSchema } from './json-schema.js';
+import { duration, maxEntries, named, typeName } from './values.js';
+
+const keyType: JsonSchema = { ...typeName };
+
+const valueType: JsonSchema = {
+  title: 'an aggregation, such as count or hist, or a type',
+  type: 'string',
+  examples: ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'u64'],
+};
+
+/** One type, or several with names. */
+function oneOrNamed(one: JsonSchema, title: string, description: string): JsonSchema {
+  return {
+    title,
+    description,
+    type: ['string', 'object'],
+    ...choose(isMapping, {
+      title,
+      minProperties: 1,
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' },
+      additionalProperties: one,
+    }),
+  };
+}
+
+const map: JsonSchema = {
+  title: 'a mapping such as { type: hash, key: { port: u16 }, value: count }',
+  type: 'object',
+  properties: {
+    type: {
+      title: 'a kind of map',
+      description:
+        'How the kernel keeps it. percpu_ maps are cheaper to update, lru_ maps forget what was used longest ago.',
+      type: 'string',
+      enum: ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash', 'array', 'percpu_array'],
+      default: 'hash',
+    },
+    key: oneOrNamed(
+      keyType,
+      'a type, or a mapping of names to types',
+      'A type, or names and types. Taken from the first update where it is missing.',
+    ),
+    value: oneOrNamed(
+      valueType,
+      'an aggregation or a type, or a mapping of names to them',
+      'What is kept for each key: an aggregation (count, sum, min, max, avg, stats, hist, lhist), a type, or names and either.',
+    ),
+    max_entries: { ...maxEntries, description: 'The most keys it holds.', default: 10240 },
+    on_full: {
+      title: 'drop or evict',
+      description: 'What happens to a new key when it is full: the key is dropped and counted, or another is evicted.',
+      type: 'string',
+      enum: ['drop', 'evict'],
+    },
+    every: {
+      ...duration,
+      description: 'Shows the map again and again, this often; at the end of the run where it is missing.',
+    },
+    reset: {
+      title: 'true or false',
+      description: 'Whether the map starts anew after it was shown. Needs "every".',
+      type: 'boolean',
+      default: false,
+    },
+    top: {
+      title: 'a whole number of at least 1',
+      description: 'Shows only so many entries.',
+      type: 'integer',
+      minimum: 1,
+    },
+    order: {
+      title: 'asc or desc',
+      description: 'Smallest or largest values first.',
+      type: 'string',
+      enum: ['asc', 'desc'],
+      default: 'desc',
+    },
+  },
+  required: ['value'],
+  additionalProperties: false,
+  dependencies: { reset: ['every'] },
+  ...choose(
+    { properties: { type: { enum: ['array', 'percpu_array'] } }, required: ['type'] },
+    { not: { required: ['on_full'] } },
+  ),
+};
+
+export const maps = named('map names to maps', map, 'Tables in the kernel, updated by probes, read as map[key].');

@@ -1,0 +1,84 @@
+/** `probes`: where to look, what to keep of it, and what to tell. */
+import { choose, isMapping, type JsonSchema } from './json-schema.js';
+import { duration, expression, let_, maxEntries, named, signature } from './values.js';
+
+const attach: JsonSchema = { $ref: '#/definitions/attach' };
+
+const pair: JsonSchema = {
+  title: 'a mapping with "start", "end" and "key"',
+  description: 'Two hooks that begin and end one thing. Gives duration and start.*.',
+  type: 'object',
+  properties: {
+    start: attach,
+    end: attach,
+    key: {
+      title: 'an expression, or a mapping of start and end to expressions',
+      description: 'What is the same at both hooks: one expression, or one for each of start and end.',
+      type: ['string', 'number', 'boolean', 'object'],
+      ...choose(isMapping, {
+        properties: { start: expression, end: expression },
+        required: ['start', 'end'],
+        additionalProperties: false,
+      }),
+    },
+    where: {
+      title: 'a mapping of start, end or both to expressions',
+      description: 'Filters for one side.',
+      type: 'object',
+      properties: { start: expression, end: expression },
+      additionalProperties: false,
+      minProperties: 1,
+    },
+    ttl: { ...duration, description: 'How long a start waits for its end.' },
+    max_entries: { ...maxEntries, description: 'How many starts wait at most.', default: 10240 },
+  },
+  required: ['start', 'end', 'key'],
+  additionalProperties: false,
+};
+
+const field: JsonSchema = {
+  title: 'a name, or "name: expression"',
+  type: ['string', 'object'],
+  ...choose(isMapping, {
+    title: 'one "name: expression"',
+    minProperties: 1,
+    maxProperties: 1,
+    additionalProperties: expression,
+  }),
+};
+
+const probe: JsonSchema = {
+  title: 'a mapping with "attach" or "pair"',
+  type: 'object',
+  properties: {
+    attach,
+    pair,
+    signature,
+    where: { ...expression, description: 'Only what this is true for counts, filtered in the kernel.' },
+    let: let_,
+    update: {
+      title: 'a mapping such as { "counts[pid]": count() }',
+      description: 'Changes to maps, in this order: map[key]: count(), sum(x), hist(x), a value, delete().',
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: expression,
+    },
+    fields: {
+      title: 'a list of fields',
+      description:
+        'What an event carries, in column order: a name, or "name: expression". Without it the probe emits no events.',
+      type: 'array',
+      minItems: 1,
+      items: field,
+    },
+  },
+  additionalProperties: false,
+  oneOf: [{ required: ['attach'] }, { required: ['pair'] }],
+  anyOf: [{ required: ['update'] }, { required: ['fields'] }],
+};
+
+export const probes: JsonSchema = {
+  ...named('probe names to probes', probe, 'Where to look, what to keep of it, and what to tell.'),
+  title: 'a mapping of probe names to probes, at least one',
+  minProperties: 1,
+};

@@ -1,0 +1,13 @@
+import { sinkKind } from './sink-kind.js';
+
+export const stdoutSink = sinkKind({
+  description: 'To standard output.',
+  options: {
+    format: {
+      title: 'table, jsonl or csv',
+      description: 'table on a terminal and jsonl elsewhere where it is missing.',
+      type: 'string',
+      enum: ['table', 'jsonl', 'csv'],
+    },
+  },
+});

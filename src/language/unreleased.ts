@@ -1,0 +1,20 @@
+/** What the language has by its design but not in this release: refused like any other key, with a word of comfort. */
+export const unreleasedKeys: ReadonlySet<string> = new Set([
+  'tests',
+  'probes.*.sample',
+  'probes.*.rate_limit',
+  'maps.*.columns',
+  'maps.*.entries',
+  'sinks.*.*.where',
+]);
+
+export const unreleasedValues: ReadonlySet<string> = new Set([
+  'lpm_trie',
+  'bloom_filter',
+  'queue',
+  'stack',
+  'prometheus',
+  'otlp',
+]);
+
+export const notInThisRelease = (name: string): string => `"${name}" is not in this release`;
