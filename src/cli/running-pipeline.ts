@@ -1,13 +1,15 @@
 /** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
 
 import { bundleOf } from '../cached-pipeline.js';
-import type { Bundle } from '../compile/manifest.js';
-import type { Diagnostic, StageResult } from '../diagnostics/diagnostic.js';
+import type { Bundle, SinkManifest } from '../compile/manifest.js';
+import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
 import type { RunLedger } from '../events/ledger.js';
 import { MapReader } from '../events/map-snapshot.js';
 import type { Host } from '../host.js';
+import { resolveOptions } from '../language/environment.js';
+import type { LocatedText } from '../language/spec.js';
 import type { NativeAddon } from '../runtime/native-addon.js';
 import { Session } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
@@ -74,7 +76,7 @@ export class RunningPipeline {
   async start(addon: NativeAddon): Promise<readonly Diagnostic[]> {
     const { manifest } = this.bundle;
     const opened = await this.openSinks();
-    if (opened !== undefined) return [opened];
+    if (hasErrors(opened)) return opened;
     const reader = new EventReader(manifest);
     const mapReaders = new Map(manifest.maps.map((map) => [map.name, new MapReader(map)]));
     const cpus = addon.possibleCpus();
@@ -158,7 +160,8 @@ export class RunningPipeline {
     return { probes, sinks: this.sinks.map((sink) => sink.ledger()), malformed: this.malformed, durationMs };
   }
 
-  private async openSinks(): Promise<Diagnostic | undefined> {
+  /** The reasons why a sink cannot be opened; empty when all are. */
+  private async openSinks(): Promise<readonly Diagnostic[]> {
     const { runOptions, stop } = this.environment;
     const { manifest } = this.bundle;
     const context = {
@@ -167,8 +170,13 @@ export class RunningPipeline {
     };
     const terminal = process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined;
     const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? '');
+    const resolved = resolveOptions(
+      manifest.sinks.map((sink) => ({ ...sink, optionTexts: this.optionTexts(sink) })),
+      this.environment.host,
+    );
+    if (resolved.output === undefined) return resolved.diagnostics;
     try {
-      for (const each of manifest.sinks) {
+      for (const each of resolved.output) {
         const sink = createSink(each, {
           manifest,
           context,
@@ -177,12 +185,32 @@ export class RunningPipeline {
         this.sinks.push(sink);
         await sink.open();
       }
-      return undefined;
+      return [];
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
       await this.closeSinks(0);
-      return error.diagnostic;
+      return [error.diagnostic];
     }
+  }
+
+  private optionTexts({ options, optionPlaces }: SinkManifest): ReadonlyMap<string, LocatedText> {
+    const { source } = this;
+    return new Map(
+      Object.entries(optionPlaces).map(([path, { start, end }]): [string, LocatedText] => {
+        const value = path
+          .split('.')
+          .reduce<unknown>(
+            (inner, key) =>
+              typeof inner === 'object' && inner !== null
+                ? Object.entries(inner).find(([name]) => name === key)?.[1]
+                : undefined,
+            options,
+          );
+        const text = typeof value === 'string' ? value : '';
+        // Quotes and escapes are few here: a reference's place is told to within them.
+        return [path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }];
+      }),
+    );
   }
 
   private async closeSinks(deadlineMs: number): Promise<void> {

@@ -116,6 +116,9 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
         ...pipeline.maps.map((each) => each.spec.name.value),
       ],
       options: sink.options,
+      optionPlaces: Object.fromEntries(
+        [...(sink.optionTexts ?? [])].map(([path, { span }]) => [path, { start: span.start, end: span.end }]),
+      ),
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
     counters: { map: 'counters_map', length: counters.length },

@@ -221,5 +221,8 @@ export interface SinkManifest {
   readonly name: string;
   readonly from: readonly string[];
   readonly fields?: readonly string[];
+  /** As they stand in the YAML: `${NAME}` is filled in at each run, and never kept. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Where the options that are texts stand in the pipeline's text, by their path (`headers.Authorization`): UTF-16 offsets. */
+  readonly optionPlaces: Readonly<Record<string, { readonly start: number; readonly end: number }>>;
 }

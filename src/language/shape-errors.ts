@@ -49,9 +49,9 @@ class ShapeProblem {
     const { keyword, params } = this.error;
     const { node } = this.place;
     if (keyword === 'additionalProperties' && node.kind === 'mapping') {
-      this.unknownKey(String(params['additionalProperty']), node);
+      this.unknownKey(String(params.additionalProperty), node);
     } else if (keyword === 'required') {
-      this.missingKey(String(params['missingProperty']));
+      this.missingKey(String(params.missingProperty));
     } else if (keyword === 'type') {
       this.wrongShape();
     } else {
@@ -90,7 +90,7 @@ class ShapeProblem {
       (each) => each.keyword === 'additionalProperties' && each.instancePath === this.error.instancePath,
     );
     const { node } = this.place;
-    if (unknown.some((each) => nearest(String(each.params['additionalProperty']), [key]).length > 0)) return;
+    if (unknown.some((each) => nearest(String(each.params.additionalProperty), [key]).length > 0)) return;
     if (node.kind === 'mapping' && joinedHook(this.path, node) !== undefined) return;
     const what = this.schema.properties?.[key];
     const title = what?.title ?? (what?.$ref && schemaAt(pipelineSchema, `${what.$ref}/type`).title);

@@ -8,4 +8,7 @@ export const validatorOptions: Options = {
   strictTypes: false,
   strictRequired: false,
   allowUnionTypes: true,
+  // Without these the compiled file is a third smaller, and the run starts sooner.
+  inlineRefs: false,
+  messages: false,
 };

@@ -19,6 +19,8 @@ export interface HttpOptions extends BatchLimits {
   readonly name: string;
   /** May hold credentials and secrets. */
   readonly url: string;
+  /** It came from the environment or a file, so messages do not show it. */
+  readonly urlIsSecret?: boolean;
   /** May hold secrets. */
   readonly headers: Readonly<Record<string, string>>;
   readonly gzip: boolean;
@@ -57,7 +59,7 @@ export class HttpSink implements Sink {
   async open(): Promise<void> {
     const { gzip, timeoutMs } = this.#options;
     const { url, headers } = httpTarget(this.#options);
-    this.#label = `${url.origin}${url.pathname}`;
+    this.#label = this.#options.urlIsSecret === true ? 'its server' : `${url.origin}${url.pathname}`;
     this.#requester = await openRequester({ url, headers, gzip, timeoutMs });
     this.#sending = this.#send(this.#requester);
   }

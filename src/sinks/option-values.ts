@@ -5,6 +5,8 @@
 
 export interface Options {
   text(name: string): string | undefined;
+  /** Whether the text came from outside (`${NAME}`) and must be in no message. */
+  secret(name: string): boolean;
   flag(name: string): boolean | undefined;
   count(name: string): number | undefined;
   milliseconds(name: string): number | undefined;
@@ -21,6 +23,7 @@ export function options(given: Readonly<Record<string, unknown>>): Options {
   const number = (name: string, units: Readonly<Record<string, number>>) => quantity(given[name], units);
   return {
     text,
+    secret: (name) => typeof given[name] === 'object',
     flag: (name) => (typeof given[name] === 'boolean' ? given[name] : undefined),
     count: (name) => number(name, {}),
     milliseconds: (name) => number(name, durationUnits),

@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 async function made(kind: string, given: Record<string, unknown>, from: readonly string[] = []): Promise<Sink> {
-  const sink: SinkManifest = { kind, name: kind, from, options: given };
+  const sink: SinkManifest = { kind, name: kind, from, options: given, optionPlaces: {} };
   const made = createSink(sink, {
     manifest: withMap,
     context: new KeptContext(),
@@ -124,7 +124,9 @@ describe('sinks by their kind', () => {
 
   it('refuses a kind that the language let through', () => {
     const environment = { manifest, context: new KeptContext(), stdout: { fd: out, unicode: true } };
-    expect(() => createSink({ kind: 'pigeon', name: 'p', from: [], options: {} }, environment)).toThrow('"pigeon"');
+    expect(() =>
+      createSink({ kind: 'pigeon', name: 'p', from: [], options: {}, optionPlaces: {} }, environment),
+    ).toThrow('"pigeon"');
   });
 });
 

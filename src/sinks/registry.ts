@@ -58,6 +58,7 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         name,
         url: given.text('url') ?? '',
+        urlIsSecret: given.secret('url'),
         headers: given.texts('headers'),
         gzip: given.flag('gzip') ?? true,
         timeoutMs: given.milliseconds('timeout') ?? 10_000,

@@ -228,6 +228,26 @@ describe.skipIf(!isRoot)('a host that cannot run a pipeline (needs root, to beco
     expect(ledger.imbalances).toEqual([]);
   });
 
+  it('a secret of a sink: missing it is told at its place, and having it shows it nowhere', async () => {
+    using work = new Workspace();
+    const yaml = `${probe('attach: interval:10ms\nfields: [now]')}sinks:\n  - http:\n      url: "http://127.0.0.1:1/\${SINK_PATH}"\n      headers: { Authorization: "Bearer \${SINK_TOKEN}" }\n`;
+    const file = work.file('p.yaml', yaml);
+    const env = { SINK_PATH: 'hidden-path', XDG_CACHE_HOME: work.path('cache') };
+    const missing = await new Probepipe(['run', file, '--duration', '100ms'], { env }).finished;
+    expect(missing.code).toBe(3);
+    expect(missing.stderr).toContain('error[env-missing]: the environment has no "SINK_TOKEN"');
+    expect(missing.stderr).toContain('p.yaml:8:');
+    const stats = work.path('stats.json');
+    const run = new Probepipe(['run', file, '--duration', '300ms', '--verbose', '--stats-file', stats], {
+      env: { ...env, SINK_TOKEN: 'hidden-token' },
+    });
+    const { code, stdout, stderr } = await run.finished;
+    expect(code).toBe(0);
+    expect(stderr).toContain('connection refused');
+    expect(spawnSync('grep', ['-r', 'hidden', work.path('cache')]).status).toBe(1);
+    expect(stdout + stderr + readFileSync(stats, 'utf8')).not.toMatch(/hidden/);
+  });
+
   it('a cached object that was tampered with is compiled anew, never loaded', async () => {
     using work = new Workspace();
     const env = { XDG_CACHE_HOME: work.path('cache') };

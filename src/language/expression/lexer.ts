@@ -6,6 +6,7 @@ import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { LocatedText } from '../spec.js';
+import { durationUnits, sizeUnits } from '../units.js';
 import { unescapeText } from './text-literal.js';
 
 export type TokenKind = 'number' | 'text' | 'word' | 'operator' | 'end';
@@ -18,27 +19,6 @@ export interface Token {
   readonly value?: bigint;
   readonly unit?: 'duration' | 'size';
 }
-
-const durationUnits: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-  d: 86_400_000_000_000n,
-};
-
-const sizeUnits: Readonly<Record<string, bigint>> = {
-  B: 1n,
-  KiB: 1n << 10n,
-  MiB: 1n << 20n,
-  GiB: 1n << 30n,
-  TiB: 1n << 40n,
-  kB: 1_000n,
-  MB: 1_000_000n,
-  GB: 1_000_000_000n,
-};
 
 /** Longest first, so that `<<` is not read as `<`. */
 const operators = [

@@ -1,0 +1,53 @@
+/** The examples do what their READMEs show. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
+
+const examples = new URL('../../examples/', import.meta.url);
+
+it('every example has a README that runs it', () => {
+  for (const name of readdirSync(examples)) {
+    const text = readFileSync(new URL(`${name}/README.md`, examples), 'utf8');
+    expect(text).toContain(`probepipe run examples/${name}/pipeline.yaml`);
+    expect(text).toContain('nothing lost');
+  }
+});
+
+describe.skipIf(!isRoot)('examples on this kernel (needs root)', () => {
+  it('first-pipeline shows programs as they start, and counts them by parent', async () => {
+    const run = await new Probepipe(['run', 'examples/first-pipeline/pipeline.yaml', '--format', 'jsonl']).attached();
+    for (let started = 0; started < 3; started++) execFileSync('/bin/true');
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    const mine = lines.filter((line) => line.probe === 'exec' && line.ppid === process.pid);
+    expect(mine).toHaveLength(3);
+    for (const line of mine) expect(line).toMatchObject({ file: '/bin/true', user: 'root' });
+    expect(lines).toContainEqual({ map: 'started', parent: process.pid, count: 3 });
+  });
+
+  it('slow-calls shows only slow writes, and counts the bytes of all', async () => {
+    using work = new Workspace();
+    const run = await new Probepipe([
+      'run',
+      'examples/slow-calls/pipeline.yaml',
+      '--set',
+      'slow=1h',
+      '--format',
+      'jsonl',
+    ]).attached();
+    const file = openSync(work.path('written'), 'w');
+    for (let written = 0; written < 10; written++) writeSync(file, 'x'.repeat(1000));
+    fsyncSync(file);
+    closeSync(file);
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    expect(lines.filter((line) => line.probe === 'slow')).toEqual([]);
+    const mine = lines.find(
+      (line) => line.map === 'times' && line.comm === readFileSync('/proc/self/comm', 'utf8').trim(),
+    );
+    expect(Number(mine?.bytes)).toBeGreaterThanOrEqual(10_000);
+  });
+});
