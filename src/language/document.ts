@@ -82,8 +82,9 @@ function addSyntaxErrors(documents: readonly Document[], text: string, tokens: T
     const start = Math.min(error.pos[0], text.length);
     if (errors.covers(start)) continue;
     const end = Math.max(start, Math.min(error.pos[1], text.length));
-    const { message, hints, at } = yamlMessage(error.code, error.message, { text, start, end });
+    const { message, hints, at, last } = yamlMessage(error.code, error.message, { text, start, end });
     errors.add(message, hints, at?.[0] ?? start, at?.[1] ?? end, start);
+    if (last === true) break;
   }
 }
 

@@ -11,10 +11,20 @@ const longestName = 64;
 
 export type NameOf = 'param' | 'map' | 'probe' | 'let' | 'field' | 'key' | 'value';
 
+const descriptions: Readonly<Record<NameOf, string>> = {
+  param: 'a param',
+  map: 'a map',
+  probe: 'a probe',
+  let: 'a let',
+  field: 'a field',
+  key: 'a part of a key',
+  value: 'a part of a value',
+};
+
 /** Whether it may be; tells why not. */
 export function checkName(name: string, of: NameOf, span: Span, sink: DiagnosticSink): boolean {
   const shown = `"${name.length > 80 ? `${name.slice(0, 79)}…` : name}"`;
-  const what = of === 'let' ? 'a let' : `the name of a ${of}`;
+  const what = `the name of ${descriptions[of]}`;
   const bad = (message: string, ...hints: string[]): false => {
     sink.add('bad-name', message, span, { hints });
     return false;

@@ -4,7 +4,7 @@
  */
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
-import { durationUnits, nanoseconds, sizeUnits } from './units.js';
+import { durationUnits, nanoseconds, sizeUnits, unitNames } from './units.js';
 
 /** The kernel's task names have 16 bytes with the NUL at their end. */
 const longestComm = 15;
@@ -71,10 +71,7 @@ function integerValue(
   const read = integerOf(text);
   if (read === undefined) return refuse(`of type ${type}, a whole number from ${low} to ${high}`);
   if ('unit' in read) {
-    return refuse(
-      `of type ${type}`,
-      `"${read.unit}" is no unit: the units are ${[...Object.keys(durationUnits), ...Object.keys(sizeUnits)].join(' ')}`,
-    );
+    return refuse(`of type ${type}`, `"${read.unit}" is no unit: the units are ${unitNames.join(' ')}`);
   }
   const { value } = read;
   return value < low || value > high ? refuse(`of type ${type}, from ${low} to ${high}`) : value;
@@ -88,7 +85,7 @@ function integerOf(text: string): { value: bigint } | { unit: string } | undefin
   // More digits than any integer has would only take time.
   if (/^0[xbo]$/.test(digits) || digits.length > 80) return undefined;
   const unit = match[3] ?? '';
-  const factor = unit === '' ? 1n : (durationUnits[unit] ?? sizeUnits[unit]);
+  const factor = unit === '' ? 1n : (durationUnits.get(unit) ?? sizeUnits.get(unit));
   if (factor === undefined) return { unit };
   const value = BigInt(digits) * factor;
   return { value: match[1] === '-' ? -value : value };

@@ -32,14 +32,24 @@ function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined
     });
   }
   if (onFull !== undefined && type.value.endsWith('array')) {
-    sink.add('bad-value', `an ${type.value} is never full: its entries are all there from the start`, onFull.span, {
-      hints: ['leave out "on_full"'],
-    });
+    sink.add(
+      'bad-value',
+      `"on_full" is not for the type ${type.value}, whose entries are all there from the start`,
+      onFull.span,
+      {
+        hints: ['leave out "on_full"'],
+      },
+    );
   }
   if (onFull?.value === 'drop' && type.value.startsWith('lru_')) {
-    sink.add('bad-value', `an ${type.value} evicts by its nature`, onFull.span, {
-      hints: [`leave out "on_full", or write "type: ${type.value.slice('lru_'.length)}"`],
-    });
+    sink.add(
+      'bad-value',
+      `"on_full: drop" is not for the type ${type.value}, which evicts by its nature`,
+      onFull.span,
+      {
+        hints: [`leave out "on_full", or write "type: ${type.value.slice('lru_'.length)}"`],
+      },
+    );
   }
   if (!named || value === undefined) return undefined;
   return {

@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { nearest } from '../diagnostics/suggest.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
 import { checkName } from './names.js';
-import { child, entriesOf, keySpan, keyText, present, textOf } from './node-parts.js';
+import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf } from './node-parts.js';
 import { readAlternatives, readLet, readNamed } from './read-attach.js';
 import { readPair } from './read-pair.js';
 import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
@@ -84,7 +84,8 @@ function readFields(node: DocumentNode | undefined, sink: DiagnosticSink): reado
 function readField(item: DocumentNode, sink: DiagnosticSink): readonly NamedExpression[] {
   if (item.kind === 'mapping') return item.entries.flatMap((entry) => readNamed(entry, 'field', sink));
   const text = textOf(item);
-  if (text === undefined) return [];
+  // The schema has told of numbers and booleans.
+  if (text === undefined || typeof scalarOf(item)?.value !== 'string') return [];
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text.text)) {
     const name = /[A-Za-z_][A-Za-z0-9_]*(?!.*[A-Za-z_.])/.exec(text.text)?.[0] ?? 'name';
     sink.add('bad-name', `the field "${text.text}" needs a name, since it is an expression`, text.span, {

@@ -1,4 +1,5 @@
 /** `${NAME}`, `${NAME:-default}`, `${file:PATH}` and the escape `$${` in the text of an option. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { piece } from './node-parts.js';
 import type { LocatedText } from './spec.js';

@@ -106,14 +106,15 @@ class ShapeProblem {
       this.sink.add('wrong-shape', `${placeName(this.path)} is empty: it must be ${expected}`, this.place.keySpan);
       return;
     }
-    this.sink.add('wrong-shape', `${placeName(this.path)} must be ${expected}, not ${written(node)}`, node.span, {
+    const name = this.path.length === 0 ? 'the file' : placeName(this.path);
+    this.sink.add('wrong-shape', `${name} must be ${expected}, not ${written(node)}`, node.span, {
       ...quoteHint(node, this.schema),
     });
   }
 
   /** `- file`, where only a kind that needs no options may stand alone. */
   private sinkWithoutOptions(kind: string, span: Span): void {
-    const schema = sinkKinds[kind];
+    const schema = Object.hasOwn(sinkKinds, kind) ? sinkKinds[kind] : undefined;
     if (schema !== undefined) {
       const options = (schema.required ?? []).map((key) => `${key}: …`).join(', ');
       this.sink.add('missing-key', `the ${kind} sink needs options`, span, {
@@ -171,7 +172,7 @@ function written(node: DocumentNode): string {
 
 /** `description: 2024` and `description: yes` are no texts to YAML. */
 function quoteHint(node: DocumentNode, schema: JsonSchema): DiagnosticOptions {
-  if (schema.type !== 'string' || node.kind !== 'scalar' || !node.plain) return {};
+  if (schema.type !== 'string' || schema.pattern !== undefined || node.kind !== 'scalar' || !node.plain) return {};
   return { hints: [`put quotes around it: "${node.text}"`] };
 }
 

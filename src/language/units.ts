@@ -1,32 +1,34 @@
-/** Units of durations and sizes, as expressions, params and options write them. */
+/** Units of durations and sizes, as expressions, params and options write them. Maps, since users write any word as a unit. */
 
 /** To nanoseconds. */
-export const durationUnits: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-  d: 86_400_000_000_000n,
-};
+export const durationUnits: ReadonlyMap<string, bigint> = new Map([
+  ['ns', 1n],
+  ['us', 1_000n],
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
+  ['d', 86_400_000_000_000n],
+]);
 
 /** To bytes. */
-export const sizeUnits: Readonly<Record<string, bigint>> = {
-  B: 1n,
-  KiB: 1n << 10n,
-  MiB: 1n << 20n,
-  GiB: 1n << 30n,
-  TiB: 1n << 40n,
-  kB: 1_000n,
-  MB: 1_000_000n,
-  GB: 1_000_000_000n,
-};
+export const sizeUnits: ReadonlyMap<string, bigint> = new Map([
+  ['B', 1n],
+  ['KiB', 1n << 10n],
+  ['MiB', 1n << 20n],
+  ['GiB', 1n << 30n],
+  ['TiB', 1n << 40n],
+  ['kB', 1_000n],
+  ['MB', 1_000_000n],
+  ['GB', 1_000_000_000n],
+]);
+
+export const unitNames: readonly string[] = [...durationUnits.keys(), ...sizeUnits.keys()];
 
 /** `1.5s` → nanoseconds, rounded down; `undefined` for what is no duration. */
 export function nanoseconds(text: string): bigint | undefined {
   const match = /^([0-9]+)(?:\.([0-9]+))?([a-z]+)$/.exec(text.trim());
-  const unit = match === null ? undefined : durationUnits[match[3] ?? ''];
+  const unit = match === null ? undefined : durationUnits.get(match[3] ?? '');
   if (match === null || unit === undefined) return undefined;
   const fraction = match[2] ?? '';
   return (BigInt((match[1] ?? '') + fraction) * unit) / 10n ** BigInt(fraction.length);

@@ -8,7 +8,6 @@ export const validatorOptions: Options = {
   strictTypes: false,
   strictRequired: false,
   allowUnionTypes: true,
-  // Without these the compiled file is a third smaller, and the run starts sooner.
-  inlineRefs: false,
+  // Nobody reads them, and the compiled file is smaller without.
   messages: false,
 };

@@ -56,6 +56,12 @@ describe('YAML mistakes', () => {
     ]);
   });
 
+  it('tells a bracket inside of a flow list once, and says where it may stand', () => {
+    const { diagnostics } = parseDocument({ name: 'p', text: 'p:\n  f: [a, b: m[1]]\n  g: 1\nq: 2\n' });
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics[0]?.hints.join()).toContain('on a line of its own');
+  });
+
   it('stops at ten', () => {
     expect(complaints('a: @\n'.repeat(100))).toHaveLength(10);
   });

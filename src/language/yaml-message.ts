@@ -4,6 +4,8 @@ import type { ErrorCode } from 'yaml';
 export interface YamlMessage {
   readonly message: string;
   readonly hints: readonly string[];
+  /** The parser's further complaints are consequences of this one. */
+  readonly last?: boolean;
   /** Where to point instead, in the source. */
   readonly at?: readonly [start: number, end: number];
 }
@@ -149,7 +151,12 @@ const rules: readonly Rule[] = [
     about: /at node end$/,
     say: (found) => ({
       message: `"${found}" stands behind the end of a value`,
+      // A bracket too many shifts the meaning of all that follows.
+      last: /^[[{]/.test(found),
       hints: [
+        ...(/^[[{]/.test(found)
+          ? ['inside of "[…]" and "{…}", an expression with brackets goes on a line of its own, or in quotes']
+          : []),
         'quotes and brackets must go around the whole value',
         ...(found.endsWith("'") ? ["inside of single quotes, write '' for a '"] : []),
       ],

@@ -60,7 +60,9 @@ export function fitInto(value: Typed, target: Type, where: string, sink: Diagnos
       }
       return { ...value, type: target };
     }
-    if (from.bits > to.bits && target.kind !== 'bool') {
+    const largest = largestOf(value);
+    const fits = largest !== undefined && largest <= rangeOf(to).max;
+    if (from.bits > to.bits && target.kind !== 'bool' && !fits) {
       const wider = `${from.signed ? 'i' : 'u'}${from.bits}`;
       return refuse([`declare ${wider}, or cut it with "as ${describeType(target)}"`]);
     }
@@ -106,5 +108,38 @@ export function sameType(a: Type, b: Type): boolean {
       return b.kind === 'struct' && a.id === b.id;
     default:
       return true;
+  }
+}
+
+/** The most that a value without a sign can be, as far as its operators tell: `cpu % 4` is at most 3. */
+function largestOf(value: Typed): bigint | undefined {
+  if (value.op === 'constant') return value.value < 0n ? undefined : value.value;
+  const shape = integerShape(value.type);
+  if (shape === undefined || shape.signed) return undefined;
+  if (value.op === 'let') return largestOf(value.value);
+  const own = rangeOf(shape).max;
+  if (value.op === 'convert') {
+    const inner = largestOf(value.operand);
+    return inner !== undefined && inner < own ? inner : own;
+  }
+  if (value.op !== 'binary') return own;
+  const left = largestOf(value.left);
+  const right = largestOf(value.right);
+  if (left === undefined || right === undefined) return undefined;
+  switch (value.operator) {
+    case '%':
+      return value.right.op === 'constant' && right > 0n ? right - 1n : left;
+    case '&':
+      return Math.min(left, right);
+    case '/':
+      return value.right.op === 'constant' && right > 0n ? left / right : left;
+    case '>>':
+      return value.right.op === 'constant' ? left >> right : left;
+    case '+':
+      return Math.min(left + right, own);
+    case '*':
+      return Math.min(left * right, own);
+    default:
+      return own;
   }
 }

@@ -6,7 +6,7 @@ import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { LocatedText } from '../spec.js';
-import { durationUnits, sizeUnits } from '../units.js';
+import { durationUnits, sizeUnits, unitNames } from '../units.js';
 import { unescapeText } from './text-literal.js';
 
 export type TokenKind = 'number' | 'text' | 'word' | 'operator' | 'end';
@@ -146,8 +146,8 @@ function replacement(operator: string): string {
 function numberToken(digits: string, suffix: string, span: Span, sink: DiagnosticSink): Token {
   const clean = digits.replaceAll('_', '');
   const plain = /^0[xXbBoO]$/.test(clean) ? 0n : BigInt(clean.toLowerCase());
-  const duration = durationUnits[suffix];
-  const size = sizeUnits[suffix];
+  const duration = durationUnits.get(suffix);
+  const size = sizeUnits.get(suffix);
   let value = plain;
   let unit: 'duration' | 'size' | undefined;
   if (duration !== undefined) {
@@ -157,9 +157,8 @@ function numberToken(digits: string, suffix: string, span: Span, sink: Diagnosti
     value = plain * size;
     unit = 'size';
   } else if (suffix !== '') {
-    const known = [...Object.keys(durationUnits), ...Object.keys(sizeUnits)];
     sink.add('expr-syntax', `unknown unit "${suffix}"`, span, {
-      hints: [...didYouMean(suffix, known), `the units are ${known.join(' ')}`],
+      hints: [...didYouMean(suffix, unitNames), `the units are ${unitNames.join(' ')}`],
     });
   }
   if (/^0[0-9]/.test(clean)) {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import { sinkKind } from './sink-kind.js';
 
 export const fileSink = sinkKind({

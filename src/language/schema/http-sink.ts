@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import type { JsonSchema } from './json-schema.js';
 import { sinkKind } from './sink-kind.js';
 import { duration, size } from './values.js';
