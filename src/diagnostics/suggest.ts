@@ -51,3 +51,9 @@ export function didYouMean(wrong: string, names: Iterable<string>, count = 3): s
   const last = close.pop();
   return [close.length === 0 ? `did you mean ${last}?` : `did you mean ${close.join(', ')} or ${last}?`];
 }
+
+/** What there is, as a list of at most one hint: names that are too many to read help nobody. */
+export function listed(before: string, names: readonly string[]): string[] {
+  const distinct = [...new Set(names)];
+  return distinct.length === 0 || distinct.length > 12 ? [] : [`${before} ${distinct.join(', ')}`];
+}

@@ -1,7 +1,7 @@
 /** `--set NAME=VALUE` → the spec with these values, checked against the params' types. */
 import { DiagnosticSink, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source, Span } from '../diagnostics/source.js';
-import { didYouMean } from '../diagnostics/suggest.js';
+import { didYouMean, listed } from '../diagnostics/suggest.js';
 import { paramValue } from './param-value.js';
 import type { ParamSpec, PipelineSpec } from './spec.js';
 
@@ -40,9 +40,9 @@ function placeOf(set: ParamSet, text: string): Span {
 
 function tellUnknown(set: ParamSet, names: readonly string[], sink: DiagnosticSink): void {
   const close = didYouMean(set.name, names);
-  const known = names.length === 0 ? 'it has no params' : `its params are ${names.join(', ')}`;
+  const known = names.length === 0 ? ['it has no params'] : listed('its params are', names);
   sink.add('param-unknown', `the pipeline has no param "${set.name}"`, placeOf(set, set.name), {
-    hints: [...close, known],
+    hints: [...close, ...known],
   });
 }
 

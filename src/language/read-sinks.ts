@@ -1,7 +1,7 @@
 /** `sinks:` → specs. */
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
-import { didYouMean } from '../diagnostics/suggest.js';
+import { didYouMean, listed } from '../diagnostics/suggest.js';
 import type { DocumentNode } from './document-node.js';
 import { child, entriesOf, textOf } from './node-parts.js';
 import { plainValue } from './plain-value.js';
@@ -82,10 +82,7 @@ function checkFrom(from: readonly Located<string>[], known: readonly string[], s
   for (const { value, span } of from) {
     if (known.includes(value)) continue;
     sink.add('name-unknown', `there is no probe or map "${value}"`, span, {
-      hints: [
-        ...didYouMean(value, known),
-        ...(known.length === 0 ? [] : [`there are ${[...new Set(known)].join(', ')}`]),
-      ],
+      hints: [...didYouMean(value, known), ...listed('there are', known)],
     });
   }
 }
@@ -105,7 +102,7 @@ function checkFields(
   for (const { value, span } of fields) {
     if (known.includes(value)) continue;
     sink.add('name-unknown', `no probe of this sink has a field "${value}"`, span, {
-      hints: [...didYouMean(value, known), `the fields are ${known.join(', ')}`],
+      hints: [...didYouMean(value, known), ...listed('the fields are', known)],
     });
   }
 }

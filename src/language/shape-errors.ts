@@ -5,7 +5,7 @@
  */
 import type { DiagnosticOptions, DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
-import { didYouMean, nearest } from '../diagnostics/suggest.js';
+import { didYouMean, listed, nearest } from '../diagnostics/suggest.js';
 import type { DocumentNode, MappingNode } from './document-node.js';
 import { type NodePath, type NodePlace, nodeAt, pathOfPointer, placeName } from './node-place.js';
 import { plainValue } from './plain-value.js';
@@ -16,16 +16,18 @@ import { schemaAt } from './schema-place.js';
 import { type ShapeError, shapeErrors } from './shape-validator.js';
 import { notInThisRelease, unreleasedKeys, unreleasedValues } from './unreleased.js';
 
-/** Up to so many known keys are listed beside a wrong one. */
-const mostKeysListed = 12;
-
 const readersOwn = /\/(oneOf|anyOf|not|dependencies|propertyNames)(\/|$)/;
 
 export function checkShape(root: DocumentNode, sink: DiagnosticSink): void {
   const errors = shapeErrors(plainValue(root)).filter(
     ({ keyword, schemaPath }) => keyword !== 'if' && !readersOwn.test(schemaPath),
   );
+  const told = new Set<string>();
   for (const error of errors) {
+    // A branch of the schema may ask for a type that the whole has asked for.
+    const of = `${error.keyword} ${error.instancePath}`;
+    if (error.keyword === 'type' && told.has(of)) continue;
+    told.add(of);
     const path = pathOfPointer(error.instancePath);
     const place = nodeAt(root, path);
     if (place !== undefined) new ShapeProblem(error, path, place, errors, sink).tell();
@@ -72,8 +74,7 @@ class ShapeProblem {
     }
     const pattern = [...this.path, key].map((part, index) => (index === 0 || index === this.path.length ? part : '*'));
     const later = unreleasedKeys.has(pattern.join('.')) || (this.isSinkKind() && unreleasedValues.has(key));
-    const list =
-      known.length <= mostKeysListed ? [`the ${this.isSinkKind() ? 'sinks' : 'keys'} are ${known.join(', ')}`] : [];
+    const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known);
     const message = this.isSinkKind() ? `unknown kind of sink "${key}"` : `${placeName(this.path)} has no key "${key}"`;
     this.sink.add('unknown-key', message, entry.keySpan, {
       hints: later ? [notInThisRelease(key)] : [...didYouMean(key, known), ...list],
@@ -103,7 +104,7 @@ class ShapeProblem {
     const { node } = this.place;
     const expected = this.schema.title ?? 'of another kind';
     if (node.kind === 'scalar' && node.value === null) {
-      this.sink.add('wrong-shape', `${placeName(this.path)} is empty: it must be ${expected}`, this.place.keySpan);
+      this.sink.add('wrong-shape', `${placeName(this.path)} must not be empty: it is ${expected}`, this.place.keySpan);
       return;
     }
     const name = this.path.length === 0 ? 'the file' : placeName(this.path);
@@ -144,7 +145,7 @@ class ShapeProblem {
     }
     const expected = this.schema.title ?? 'another value';
     const empty = this.error.keyword === 'minItems' || this.error.keyword === 'minProperties';
-    if (empty) this.sink.add('bad-value', `${name} is empty: it must be ${expected}`, keySpan);
+    if (empty) this.sink.add('bad-value', `${name} must not be empty: it is ${expected}`, keySpan);
     else this.sink.add('bad-value', `${name} must be ${expected}, not ${written(node)}`, node.span);
   }
 }
