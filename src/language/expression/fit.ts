@@ -111,6 +111,8 @@ export function sameType(a: Type, b: Type): boolean {
   }
 }
 
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 /** The most that a value without a sign can be, as far as its operators tell: `cpu % 4` is at most 3. */
 function largestOf(value: Typed): bigint | undefined {
   if (value.op === 'constant') return value.value < 0n ? undefined : value.value;
@@ -130,15 +132,15 @@ function largestOf(value: Typed): bigint | undefined {
     case '%':
       return value.right.op === 'constant' && right > 0n ? right - 1n : left;
     case '&':
-      return Math.min(left, right);
+      return smaller(left, right);
     case '/':
       return value.right.op === 'constant' && right > 0n ? left / right : left;
     case '>>':
       return value.right.op === 'constant' ? left >> right : left;
     case '+':
-      return Math.min(left + right, own);
+      return smaller(left + right, own);
     case '*':
-      return Math.min(left * right, own);
+      return smaller(left * right, own);
     default:
       return own;
   }

@@ -6,7 +6,7 @@ import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { LocatedText } from '../spec.js';
-import { durationUnits, sizeUnits, unitNames } from '../units.js';
+import { durationUnits, nanoseconds, sizeUnits, unitNames } from '../units.js';
 import { unescapeText } from './text-literal.js';
 
 export type TokenKind = 'number' | 'text' | 'word' | 'operator' | 'end';
@@ -82,7 +82,16 @@ export function tokenize(source: LocatedText, sink: DiagnosticSink): Token[] {
       at += space[0].length;
       continue;
     }
-    const number = /^(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*)([A-Za-z]*)/.exec(rest);
+    const afterDot = tokens.at(-1)?.text === '.' && tokens.at(-1)?.kind === 'operator';
+    const fraction = afterDot ? null : /^([0-9][0-9_]*)\.([0-9]+)([A-Za-z]*)/.exec(rest);
+    if (fraction !== null) {
+      const span = spanOf(at, at + fraction[0].length);
+      tellFraction(fraction[0], span, sink);
+      tokens.push({ kind: 'number', text: fraction[0], span, value: 0n });
+      at += fraction[0].length;
+      continue;
+    }
+    const number = /^(0[xX][0-9a-fA-F_]*|0[bB][01_]+|0[oO][0-7_]*|[0-9][0-9_]*)([A-Za-z]*)/.exec(rest);
     if (number !== null) {
       const span = spanOf(at, at + number[0].length);
       tokens.push(numberToken(number[1] ?? '', number[2] ?? '', span, sink));
@@ -143,9 +152,25 @@ function replacement(operator: string): string {
   return operator;
 }
 
+function tellFraction(text: string, span: Span, sink: DiagnosticSink): void {
+  const exact = nanoseconds(text);
+  const smaller = exact === undefined ? undefined : [...durationUnits].findLast(([, unit]) => exact % unit === 0n);
+  sink.add('expr-syntax', `"${text}" is no whole number`, span, {
+    hints:
+      exact !== undefined && exact > 0n && smaller !== undefined
+        ? [`write it in a smaller unit: ${exact / smaller[1]}${smaller[0]}`]
+        : ['there are no fractions'],
+  });
+}
+
 function numberToken(digits: string, suffix: string, span: Span, sink: DiagnosticSink): Token {
   const clean = digits.replaceAll('_', '');
-  const plain = /^0[xXbBoO]$/.test(clean) ? 0n : BigInt(clean.toLowerCase());
+  const empty = /^0[xXbBoO]$/.test(clean);
+  if (empty) {
+    sink.add('expr-syntax', `"${digits}${suffix}" has no digits`, span);
+    return { kind: 'number', text: digits + suffix, span, value: 0n };
+  }
+  const plain = BigInt(clean.toLowerCase());
   const duration = durationUnits.get(suffix);
   const size = sizeUnits.get(suffix);
   let value = plain;
@@ -162,9 +187,9 @@ function numberToken(digits: string, suffix: string, span: Span, sink: Diagnosti
     });
   }
   if (/^0[0-9]/.test(clean)) {
-    sink.add('expr-syntax', 'a number may not begin with 0', span, {
-      hints: [`write ${clean.replace(/^0+(?=.)/, '')}, or 0o${clean.replace(/^0+(?=.)/, '')} for an octal number`],
-    });
+    const decimal = clean.replace(/^0+(?=.)/, '');
+    const octal = /^[0-7]+$/.test(decimal) ? `, or 0o${decimal} for an octal number` : '';
+    sink.add('expr-syntax', 'a number may not begin with 0', span, { hints: [`write ${decimal}${octal}`] });
   }
   if (value > maxU64) {
     sink.add('value-range', `${digits}${suffix} does not fit in 64 bits`, span, {
