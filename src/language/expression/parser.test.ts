@@ -176,3 +176,119 @@ describe('expressions', () => {
     );
   });
 });
+
+/** Each node as its kind and the text under its span, inner ones after outer ones. */
+function places(tree: Expression): string[] {
+  const children = (): readonly Expression[] => {
+    switch (tree.kind) {
+      case 'member':
+        return [tree.object];
+      case 'index':
+        return [tree.object, ...tree.indices];
+      case 'call':
+        return tree.arguments;
+      case 'unary':
+        return [tree.operand];
+      case 'binary':
+        return [tree.left, tree.right];
+      case 'in':
+        return [tree.value, ...('map' in tree.set ? [tree.set.map] : tree.set.list)];
+      case 'cast':
+        return [tree.operand];
+      default:
+        return [];
+    }
+  };
+  return [`${tree.kind}: ${spanText(tree.span)}`, ...children().flatMap(places)];
+}
+
+describe('places of nodes', () => {
+  it.each([
+    ['a + b * 2', ['binary: a + b * 2', 'name: a', 'binary: b * 2', 'name: b', 'number: 2']],
+    ['(a + b).c', ['member: (a + b).c', 'binary: (a + b)', 'name: a', 'name: b']],
+    ['((a)) * 2', ['binary: ((a)) * 2', 'name: ((a))', 'number: 2']],
+    ['f(a, "x")[1]', ['index: f(a, "x")[1]', 'call: f(a, "x")', 'name: a', 'text: "x"', 'number: 1']],
+    ['not x in [1, 2]', ['unary: not x in [1, 2]', 'in: x in [1, 2]', 'name: x', 'number: 1', 'number: 2']],
+    ['x not in m', ['unary: x not in m', 'in: x not in m', 'name: x', 'name: m']],
+    ['-a as user char *', ['cast: -a as user char *', 'unary: -a', 'name: a']],
+    [
+      'm[a, b].c ?? 10ms',
+      [
+        'binary: m[a, b].c ?? 10ms',
+        'member: m[a, b].c',
+        'index: m[a, b]',
+        'name: m',
+        'name: a',
+        'name: b',
+        'number: 10ms',
+      ],
+    ],
+    ['true', ['boolean: true']],
+  ])('%s', (text, expected) => {
+    const { tree } = parsed(text);
+    expect(tree && places(tree)).toEqual(expected);
+  });
+
+  it('are there for the parts of a node, too', () => {
+    const { tree } = parsed('f(a.b >= 1, x as unsigned  int *)');
+    const [compared, cast] = tree?.kind === 'call' ? tree.arguments : [];
+    expect(tree?.kind === 'call' && spanText(tree.calleeSpan)).toBe('f');
+    expect(compared?.kind === 'binary' && spanText(compared.operatorSpan)).toBe('>=');
+    expect(compared?.kind === 'binary' && compared.left.kind === 'member' && spanText(compared.left.memberSpan)).toBe(
+      'b',
+    );
+    expect(cast?.kind === 'cast' && spanText(cast.type.span)).toBe('unsigned  int *');
+  });
+});
+
+describe('mistakes with a hint', () => {
+  it.each([
+    ['a < b < c', '<', 'comparisons do not chain', ['join two comparisons with "and"']],
+    ['a == b in [1]', 'in', 'comparisons do not chain', ['join two comparisons with "and"']],
+    ['a == b not in m', 'not', 'comparisons do not chain', ['join two comparisons with "and"']],
+    ['a in m not in n', 'not', 'comparisons do not chain', ['join two comparisons with "and"']],
+    ['x not "in" [1]', 'not', '"not" does not belong here', ['an operator is missing before it']],
+    ['x as struct task.pid', '.', '"." does not belong here', ['put the cast in parentheses: (x as TYPE).member']],
+    ['x as u32 *[1]', '[', '"[" does not belong here', ['put the cast in parentheses: (x as TYPE)[index]']],
+    ['a.b(1)', '(', '"(" does not belong here', ['only functions are called, and by their name: str(x)']],
+    [
+      'a, b',
+      ',',
+      '"," does not belong here',
+      ['a comma only separates the arguments of a function and the parts of a key'],
+    ],
+    ['&a', '&', 'a value should stand here, found "&"', ['members follow pointers by themselves: leave it out']],
+    ['a]', ']', '"]" does not belong here', ['there is no "[" that it closes']],
+    ['a "b"', '"b"', '"b" does not belong here', ['an operator is missing before it']],
+  ])('%s', (text, at, message, hints) => {
+    const { tree, sink } = parsed(text);
+    expect(tree).toBeUndefined();
+    expect(sink.diagnostics.map((each) => [each.span && spanText(each.span), each.message, each.hints])).toEqual([
+      [at, message, hints],
+    ]);
+  });
+});
+
+describe('bounds', () => {
+  it('are of the nesting, not of the length: what stands side by side is free', () => {
+    const { tree, sink } = parsed(Array.from({ length: 150 }, (_, index) => `a.b.c.d == ${index}`).join(' or '));
+    expect(sink.diagnostics).toEqual([]);
+    expect(tree?.kind).toBe('binary');
+    expect(parsed(`x in [${Array.from({ length: 4000 }, (_, index) => index % 10).join()}]`).sink.diagnostics).toEqual(
+      [],
+    );
+    expect(parsed(`f(${Array.from({ length: 300 }, () => '(a.b)').join()})`).sink.diagnostics).toEqual([]);
+  });
+
+  it.each([
+    ['operators', `1${'+1'.repeat(5000)}`],
+    ['members', `a${'.b'.repeat(5000)}`],
+    ['casts', `a${' as u8'.repeat(2000)}`],
+    ['indices', `a${'[0]'.repeat(4000)}`],
+    ['memberships', `a${' in m in m'.repeat(1000)}`],
+  ])('are kept by %s in a row', (_, text) => {
+    const { tree, sink } = parsed(text);
+    expect(tree).toBeUndefined();
+    expect(sink.diagnostics).toHaveLength(1);
+  });
+});

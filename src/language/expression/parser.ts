@@ -1,8 +1,8 @@
 /**
  * Tokens → expression tree, by precedence climbing (a Pratt parser). Precedence, loosest first:
  * `??`, `or`, `and`, `not`, comparisons and `in`, `|`, `^`, `&`, shifts, `+ -`, `* / %`, `as`, unary `- ~`, then members, indices and calls. Unlike C's, the
- * bit operators bind closer than comparisons, so `flags & 1 == 1` means what it says. Comparisons do not chain. Depth and length are bounded, so hostile text
- * costs neither stack nor time.
+ * bit operators bind closer than comparisons, so `flags & 1 == 1` means what it says. Comparisons do not chain. Length, nesting and the tree's height are bounded, so
+ * hostile text costs neither stack nor time, here or in what walks the tree later.
  */
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
@@ -13,6 +13,8 @@ import { parseTypeTokens } from './type-name.js';
 
 const maxLength = 16_384;
 const maxDepth = 100;
+/** Of the tree: `1 + 1 + 1` is no nesting to a reader, but it is to whoever walks the tree. */
+const maxHeight = 250;
 
 const precedence: Readonly<Record<string, number>> = {
   '??': 1,
@@ -66,6 +68,7 @@ class Abandoned extends Error {}
 class Parser {
   private at = 0;
   private depth = 0;
+  private readonly heights = new Map<Expression, number>();
 
   constructor(
     private readonly tokens: readonly Token[],
@@ -116,7 +119,24 @@ class Parser {
     throw new Abandoned();
   }
 
+  /** The node, if the tree below it is not too high. */
+  private above<Node extends Expression>(node: Node, ...children: readonly Expression[]): Node {
+    let height = 0;
+    for (const child of children) height = Math.max(height, this.heights.get(child) ?? 0);
+    if (height >= maxHeight)
+      this.refuse(this.current, `an expression may have ${maxHeight} operators in a row`, [
+        'name parts of it under "let"',
+        'compare with many values by x in [a, b, …]',
+      ]);
+    this.heights.set(node, height + 1);
+    return node;
+  }
+
   private hintForStray(token: Token): string[] {
+    const before = this.tokens[this.at - 1];
+    if (token.text === '.' || token.text === '[')
+      return [`put the cast in parentheses: (x as TYPE)${token.text === '.' ? '.member' : '[index]'}`];
+    if (token.text === '(' && before?.kind === 'word') return ['only functions are called, and by their name: str(x)'];
     if (token.kind === 'word' || token.kind === 'number' || token.kind === 'text')
       return ['an operator is missing before it'];
     if (token.text === ')' || token.text === ']')
@@ -131,46 +151,54 @@ class Parser {
     for (;;) {
       const token = this.current;
       const operator = token.kind === 'operator' || keywords.has(token.text) ? token.text : '';
-      // `x not in y`
-      const negatedIn = token.kind === 'word' && token.text === 'not' && this.tokens[this.at + 1]?.text === 'in';
+      const negatedIn = this.atNotIn();
       const level = negatedIn ? comparison : precedence[operator];
       if (level === undefined || level < minimum || token.kind === 'text') break;
       this.next();
       if (negatedIn) {
         this.next();
         const inner = this.membership(left);
-        left = { kind: 'unary', operator: 'not', operand: inner, span: inner.span };
+        left = this.above({ kind: 'unary', operator: 'not', operand: inner, span: inner.span }, inner);
       } else if (operator === 'as') {
         const type = this.typeName();
-        left = { kind: 'cast', operand: left, type, span: join(left.span, type.span) };
+        left = this.above({ kind: 'cast', operand: left, type, span: join(left.span, type.span) }, left);
       } else if (operator === 'in') {
         left = this.membership(left);
       } else {
         const right = this.expression(level + 1);
-        left = {
+        const span = join(left.span, right.span);
+        const binary = {
           kind: 'binary',
           operator: operator as BinaryOperator,
           operatorSpan: token.span,
-          left,
-          right,
-          span: join(left.span, right.span),
-        };
+          span,
+        } as const;
+        left = this.above({ ...binary, left, right }, left, right);
       }
-      if (level === comparison && precedence[this.current.text] === comparison && this.current.kind !== 'text') {
-        this.refuse(this.current, 'comparisons do not chain', ['join two comparisons with "and"']);
+      const next = this.current;
+      const again = next.kind !== 'text' && precedence[next.text] === comparison;
+      if (level === comparison && (again || this.atNotIn())) {
+        this.refuse(next, 'comparisons do not chain', ['join two comparisons with "and"']);
       }
     }
     this.depth--;
     return left;
   }
 
+  /** At the `not in` of `x not in y`. */
+  private atNotIn(): boolean {
+    const next = this.tokens[this.at + 1];
+    return this.current.kind === 'word' && this.current.text === 'not' && next?.kind === 'word' && next.text === 'in';
+  }
+
   private membership(value: Expression): Expression {
     if (this.takeOperator('[')) {
       const list = this.list(']', 'to end the list');
-      return { kind: 'in', value, set: { list: list.items }, span: join(value.span, list.end) };
+      const node = { kind: 'in', value, set: { list: list.items }, span: join(value.span, list.end) } as const;
+      return this.above(node, value, ...list.items);
     }
     const map = this.expression(comparison + 1);
-    return { kind: 'in', value, set: { map }, span: join(value.span, map.span) };
+    return this.above({ kind: 'in', value, set: { map }, span: join(value.span, map.span) }, value, map);
   }
 
   private typeName(): TypeName {
@@ -184,11 +212,12 @@ class Parser {
     const token = this.next();
     if (token.kind === 'word' && token.text === 'not') {
       const operand = this.expression(notPrecedence);
-      return { kind: 'unary', operator: 'not', operand, span: join(token.span, operand.span) };
+      return this.above({ kind: 'unary', operator: 'not', operand, span: join(token.span, operand.span) }, operand);
     }
     if (token.kind === 'operator' && (token.text === '-' || token.text === '~')) {
       const operand = this.expression(unaryPrecedence);
-      return { kind: 'unary', operator: token.text, operand, span: join(token.span, operand.span) };
+      const span = join(token.span, operand.span);
+      return this.above({ kind: 'unary', operator: token.text, operand, span }, operand);
     }
     return this.postfix(this.primary(token));
   }
@@ -206,21 +235,16 @@ class Parser {
     if (token.kind === 'text') return { kind: 'text', value: token.text, span };
     if (token.kind === 'operator' && token.text === '(') {
       const inner = this.expression(0);
-      this.expectOperator(')', 'to close the parenthesis');
-      return inner;
+      const close = this.expectOperator(')', 'to close the parenthesis');
+      return this.above({ ...inner, span: join(span, close.span) }, inner);
     }
     if (token.kind === 'word' && !keywords.has(token.text)) {
       if (token.text === 'true' || token.text === 'false')
         return { kind: 'boolean', value: token.text === 'true', span };
       if (this.takeOperator('(')) {
         const list = this.list(')', 'to end the arguments');
-        return {
-          kind: 'call',
-          callee: token.text,
-          calleeSpan: span,
-          arguments: list.items,
-          span: join(span, list.end),
-        };
+        const call = { kind: 'call', callee: token.text, calleeSpan: span, span: join(span, list.end) } as const;
+        return this.above({ ...call, arguments: list.items }, ...list.items);
       }
       return { kind: 'name', name: token.text, span };
     }
@@ -240,20 +264,15 @@ class Parser {
         const numeric = member.kind === 'number' && /^[0-9]+$/.test(member.text);
         if (member.kind !== 'word' && !numeric)
           this.refuse(member, `a member's name should stand after "."${found(member)}`);
-        value = {
-          kind: 'member',
-          object: value,
-          member: member.text,
-          memberSpan: member.span,
-          span: join(value.span, member.span),
-        };
+        const named = { kind: 'member', member: member.text, memberSpan: member.span } as const;
+        value = this.above({ ...named, object: value, span: join(value.span, member.span) }, value);
       } else if (this.takeOperator('[')) {
         const list = this.list(']', 'to close the index');
         if (list.items.length === 0)
           this.refuse(this.tokens[this.at - 1] ?? this.current, 'an index should stand between "[" and "]"');
-        value = { kind: 'index', object: value, indices: list.items, span: join(value.span, list.end) };
+        const span = join(value.span, list.end);
+        value = this.above({ kind: 'index', object: value, indices: list.items, span }, value, ...list.items);
       } else return value;
-      if (++this.depth > maxDepth * 2) this.refuse(this.current, `an expression may nest ${maxDepth} deep`);
     }
   }
 
