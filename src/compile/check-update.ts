@@ -3,9 +3,9 @@
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { Expression } from '../language/expression/ast.js';
 import type { Checker } from '../language/expression/checker.js';
-import { mapMember } from '../language/expression/checker.js';
 import { describeType } from '../language/expression/describe.js';
 import { fitInto, integerShape } from '../language/expression/fit.js';
+import { mapMember } from '../language/expression/map-access.js';
 import { parseExpression } from '../language/expression/parser.js';
 import type { Typed } from '../language/expression/typed.js';
 import { stageOf } from '../language/expression/typed.js';

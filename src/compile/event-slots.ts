@@ -27,7 +27,12 @@ export class EventSlots {
   capture(fields: readonly TypedField[]): { slot: Slot; value: Typed }[] {
     const values: { name: string; value: Typed }[] = [];
     const taken = new Set(fields.map((each) => each.name));
-    for (const { name, value } of fields) collect(value, name, values, taken);
+    for (const { name, value } of fields) {
+      // Each field has slots of its own: two fields that are equal at one hook may differ at another.
+      const own: { name: string; value: Typed }[] = [];
+      collect(value, name, own, taken);
+      values.push(...own);
+    }
     return this.layout.slots.flatMap((slot) => {
       const found = values.find((each) => each.name === slot.name);
       return found === undefined ? [] : [{ slot, value: found.value }];

@@ -121,7 +121,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
       ),
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
-    counters: { map: 'counters_map', length: counters.length },
+    counters: { map: 'ledger_counters', length: counters.length },
     ...(emits ? { ring: { map: 'events', bytes: ringBytes } } : {}),
   };
   return { ...file, manifest };
@@ -220,7 +220,7 @@ function pairData(probe: TypedProbe): object | undefined {
     type: startType(probe),
     key: slotType(pair.key),
     maxEntries: pair.maxEntries,
-    members: pair.saved.map((slot) => c`${slotType(slot)} ${identifier(slot.name)};`),
+    members: pair.saved.map((slot) => c`${slotType(slot)} ${memberName(slot.name)};`),
   };
 }
 

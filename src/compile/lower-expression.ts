@@ -52,7 +52,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'context':
       return lowerContext(node.access, node.type, block, line);
     case 'saved':
-      return c`(${cType(node.type)})started.${identifier(node.name)}`;
+      return c`(${cType(node.type)})started.${memberName(node.name)}`;
     case 'let':
       return lowerLet(node.name, node.value, block, line, lowering);
     case 'load':

@@ -38,9 +38,9 @@ function lowerStart(body: StartBody, block: Block, line: number, { lowering, pro
   for (const { name, value } of body.saved) {
     const slot = pair.saved.find((each) => each.name === name);
     if (slot === undefined) continue;
-    keep(value, c`${start}.${identifier(name)}`, slot, block, lowering);
+    keep(value, c`${start}.${memberName(name)}`, slot, block, lowering);
   }
-  block.add({ template: 'assign', target: c`${start}.time`, value: c`bpf_ktime_get_ns()` }, line);
+  block.add({ template: 'assign', target: c`${start}.time_`, value: c`bpf_ktime_get_ns()` }, line);
   block.add({ template: 'start-pair', map: pairMap(probe), key, value: start }, line);
 }
 

@@ -3,7 +3,7 @@
 import type { TextTest, Typed } from '../language/expression/typed.js';
 import type { AddressSpace } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cConstant, identifier } from './c-text.js';
+import { c, cast, cConstant, memberName } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
 import { nodeKey } from './node-key.js';
@@ -127,7 +127,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       return;
     }
     case 'saved':
-      block.add({ template: 'copy', target, source: c`started.${identifier(node.name)}` }, line);
+      block.add({ template: 'copy', target, source: c`started.${memberName(node.name)}` }, line);
       return;
     case 'lookup': {
       const map = lowering.mapOf(node.map);

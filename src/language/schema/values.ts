@@ -14,7 +14,7 @@ export const typeName: JsonSchema = {
 };
 
 export const signature: JsonSchema = {
-  title: 'a signature, such as "(size: size_t): ptr"',
+  title: 'a signature, such as "(size: size_t) -> void *"',
   description: 'Names and types of the arguments and of the result, where the binary does not tell them.',
   type: 'string',
 };

@@ -73,12 +73,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */

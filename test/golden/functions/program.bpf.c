@@ -125,12 +125,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -253,7 +253,7 @@ const volatile struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 	u64 args_count;
 } call_start_t;
 
@@ -266,7 +266,7 @@ struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 	u64 args_size;
 } libc_start_t;
 
@@ -289,8 +289,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	s32 backlog;
 	ip_t saddr;
 	u16 sport;
@@ -299,8 +299,8 @@ typedef struct {
 _Static_assert(sizeof(entry_event_t) == 40, "the decoder reads records of this size");
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 size;
 	s64 retval;
 	u64 duration;
@@ -310,8 +310,8 @@ typedef struct {
 _Static_assert(sizeof(call_event_t) == 48, "the decoder reads records of this size");
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	s64 retval;
 	u64 magnitude;
 	u64 bits;
@@ -320,8 +320,8 @@ typedef struct {
 _Static_assert(sizeof(back_event_t) == 40, "the decoder reads records of this size");
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u32 op;
 	u32 which;
 	bool running;
@@ -329,8 +329,8 @@ typedef struct {
 _Static_assert(sizeof(raw_event_t) == 24, "the decoder reads records of this size");
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 size;
 	u64 retval;
 	u64 duration;
@@ -348,8 +348,8 @@ int entry_fentry(u64 *ctx)
 		count(&counters[entry_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	struct sock *sock_1 = (struct sock *)ctx[0];
 	u8 sk_userlocks_1;
 	read_bit_field(sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
@@ -388,8 +388,8 @@ int entry_kprobe(struct pt_regs *ctx)
 		count(&counters[entry_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	struct sock *sock_1 = (struct sock *)ARGUMENT_0(ctx);
 	u8 sk_userlocks_1;
 	read_bit_field(sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
@@ -433,7 +433,7 @@ int call_fexit(u64 *ctx)
 	if (bpf_map_delete_elem(&call_pairs, &key_1)) { /* another processor ended it first */
 		return 0;
 	}
-	u64 duration = bpf_ktime_get_ns() - started.time;
+	u64 duration = bpf_ktime_get_ns() - started.time_;
 	if (!(duration > params.slow)) {
 		count(&counters[call_filtered]);
 		return 0;
@@ -443,8 +443,8 @@ int call_fexit(u64 *ctx)
 		count(&counters[call_ring_full]);
 		return 0;
 	}
-	event->probe = 2;
-	event->zero = 0;
+	event->probe_ = 2;
+	event->zero_ = 0;
 	event->size = (u64)ctx[2];
 	event->retval = (s64)ctx[3];
 	event->duration = duration;
@@ -473,7 +473,7 @@ int call_fentry(u64 *ctx)
 	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
 	u64 key_1 = (u64)((u32)pid_tgid_2);
 	call_start_t start_1 = {};
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[call_restarted]);
@@ -499,7 +499,7 @@ int call_kretprobe(struct pt_regs *ctx)
 	if (bpf_map_delete_elem(&call_pairs, &key_1)) { /* another processor ended it first */
 		return 0;
 	}
-	u64 duration = bpf_ktime_get_ns() - started.time;
+	u64 duration = bpf_ktime_get_ns() - started.time_;
 	if (!(duration > params.slow)) {
 		count(&counters[call_filtered]);
 		return 0;
@@ -509,8 +509,8 @@ int call_kretprobe(struct pt_regs *ctx)
 		count(&counters[call_ring_full]);
 		return 0;
 	}
-	event->probe = 2;
-	event->zero = 0;
+	event->probe_ = 2;
+	event->zero_ = 0;
 	event->size = (u64)started.args_count;
 	event->retval = (s64)RETURNED(ctx);
 	event->duration = duration;
@@ -540,7 +540,7 @@ int call_kprobe(struct pt_regs *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_2);
 	call_start_t start_1 = {};
 	start_1.args_count = (u64)ARGUMENT_2(ctx);
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[call_restarted]);
@@ -561,8 +561,8 @@ int back_kretprobe(struct pt_regs *ctx)
 		count(&counters[back_ring_full]);
 		return 0;
 	}
-	event->probe = 3;
-	event->zero = 0;
+	event->probe_ = 3;
+	event->zero_ = 0;
 	event->retval = (s64)RETURNED(ctx);
 	event->magnitude = magnitude((s64)RETURNED(ctx));
 	u64 now_1 = bpf_ktime_get_ns();
@@ -587,8 +587,8 @@ int raw_raw_tracepoint(u64 *ctx)
 		count(&counters[raw_ring_full]);
 		return 0;
 	}
-	event->probe = 4;
-	event->zero = 0;
+	event->probe_ = 4;
+	event->zero_ = 0;
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
 	bool on_cpu_1;
 	read_kernel(&on_cpu_1, sizeof(on_cpu_1), &task_struct_1->on_cpu, &counters[raw_faulted_reads]);
@@ -616,14 +616,14 @@ int libc_uretprobe(struct pt_regs *ctx)
 	if (bpf_map_delete_elem(&libc_pairs, &key_1)) { /* another processor ended it first */
 		return 0;
 	}
-	u64 duration = bpf_ktime_get_ns() - started.time;
+	u64 duration = bpf_ktime_get_ns() - started.time_;
 	libc_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[libc_ring_full]);
 		return 0;
 	}
-	event->probe = 5;
-	event->zero = 0;
+	event->probe_ = 5;
+	event->zero_ = 0;
 	event->size = (u64)started.args_size;
 	event->retval = (u64)((void *)RETURNED(ctx));
 	event->duration = duration;
@@ -646,7 +646,7 @@ int libc_uprobe(struct pt_regs *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_1);
 	libc_start_t start_1 = {};
 	start_1.args_size = (u64)ARGUMENT_0(ctx);
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&libc_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[libc_restarted]);

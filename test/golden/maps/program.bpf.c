@@ -83,12 +83,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -322,8 +322,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 now;
 	u64 before;
 	u8 name[16];
@@ -443,8 +443,8 @@ int switch_tp_btf(u64 *ctx)
 		count(&counters[switch_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	event->now = now_2;
 	last_key_t key_10 = {};
 	key_10.tid = (u32)pid_tgid_1;

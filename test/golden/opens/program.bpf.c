@@ -83,12 +83,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -191,7 +191,7 @@ const volatile struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 	u64 args_filename;
 } open_start_t;
 
@@ -233,8 +233,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 time;
 	s64 fd;
 	s64 error_argument;
@@ -271,8 +271,8 @@ int open_exit(void *ctx)
 		count(&counters[open_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	event->pid = (u32)(pid_tgid_1 >> 32);
@@ -307,7 +307,7 @@ int open_enter(void *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_1);
 	open_start_t start_1 = {};
 	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 16));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[open_restarted]);
@@ -344,8 +344,8 @@ int open_exit_2(void *ctx)
 		count(&counters[open_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	event->pid = (u32)(pid_tgid_1 >> 32);
@@ -380,7 +380,7 @@ int open_enter_2(void *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_1);
 	open_start_t start_1 = {};
 	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 24));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[open_restarted]);
@@ -417,8 +417,8 @@ int open_exit_3(void *ctx)
 		count(&counters[open_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	event->pid = (u32)(pid_tgid_1 >> 32);
@@ -453,7 +453,7 @@ int open_enter_3(void *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_1);
 	open_start_t start_1 = {};
 	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 24));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[open_restarted]);

@@ -73,12 +73,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -185,7 +185,7 @@ struct task_struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 	u64 args_p_prio;
 	comm_t comm;
 } wait_start_t;
@@ -209,8 +209,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 duration;
 	struct { u32 length; u8 text[17]; } comm;
 	s32 before;
@@ -242,7 +242,7 @@ int wait_tp_btf(u64 *ctx)
 		count(&counters[wait_unmatched]);
 		return 0;
 	}
-	u64 duration = bpf_ktime_get_ns() - started.time;
+	u64 duration = bpf_ktime_get_ns() - started.time_;
 	if (duration > 10000000000ULL) {
 		count(&counters[wait_expired]);
 		return 0;
@@ -256,8 +256,8 @@ int wait_tp_btf(u64 *ctx)
 		count(&counters[wait_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	s64 length_1 = bpf_probe_read_kernel_str(event->comm.text, 16, &task_struct_1->comm);
 	event->comm.length = length_1 < 0 ? 0 : length_1;
 	if (length_1 < 0)
@@ -291,7 +291,7 @@ int wait_start_tp_btf(u64 *ctx)
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[wait_faulted_reads]);
 	start_1.args_p_prio = (u64)prio_1;
 	bpf_get_current_comm(&start_1.comm, sizeof(start_1.comm));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&wait_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[wait_restarted]);
@@ -320,7 +320,7 @@ int wait_start_tp_btf_2(u64 *ctx)
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[wait_faulted_reads]);
 	start_1.args_p_prio = (u64)prio_1;
 	bpf_get_current_comm(&start_1.comm, sizeof(start_1.comm));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&wait_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[wait_restarted]);

@@ -73,12 +73,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -184,7 +184,7 @@ struct task_struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 } runq_start_t;
 
 struct {
@@ -232,7 +232,7 @@ int runq_tp_btf(u64 *ctx)
 		count(&counters[runq_unmatched]);
 		return 0;
 	}
-	u64 duration = bpf_ktime_get_ns() - started.time;
+	u64 duration = bpf_ktime_get_ns() - started.time_;
 	if (duration > 10000000000ULL) {
 		count(&counters[runq_expired]);
 		return 0;
@@ -269,7 +269,7 @@ int runq_start_tp_btf(u64 *ctx)
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
 	u64 key_1 = (u64)pid_1;
 	runq_start_t start_1 = {};
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[runq_restarted]);
@@ -290,7 +290,7 @@ int runq_start_tp_btf_2(u64 *ctx)
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
 	u64 key_1 = (u64)pid_1;
 	runq_start_t start_1 = {};
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[runq_restarted]);

@@ -85,12 +85,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -235,8 +235,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u64 time;
 	u32 pid;
 	ip_t daddr;
@@ -284,8 +284,8 @@ int connect_fentry(u64 *ctx)
 		count(&counters[connect_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -348,8 +348,8 @@ int connect_kprobe(struct pt_regs *ctx)
 		count(&counters[connect_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -416,8 +416,8 @@ int connect_tp_btf(u64 *ctx)
 		count(&counters[connect_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();

@@ -95,12 +95,12 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64[counter_count]);
-} counters_map SEC(".maps");
+} ledger_counters SEC(".maps");
 
 always_inline u64 *counters_of_this_cpu(void)
 {
 	u32 first = 0;
-	return bpf_map_lookup_elem(&counters_map, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &first);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -206,7 +206,7 @@ struct task_struct {
 
 /* Started, not yet ended. */
 typedef struct {
-	u64 time;
+	u64 time_;
 	u64 args_buf;
 } read_start_t;
 
@@ -247,8 +247,8 @@ always_inline u64 wake_up(void)
 }
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	u32 user_argument;
 	u32 again_argument;
 	struct { u32 length; u8 text[202]; } path;
@@ -260,8 +260,8 @@ typedef struct {
 _Static_assert(sizeof(exec_event_t) == 296, "the decoder reads records of this size");
 
 typedef struct {
-	u32 probe;
-	u32 zero;
+	u32 probe_;
+	u32 zero_;
 	struct { u32 length; u8 bytes[16]; } first;
 } __attribute__((aligned(8))) read_event_t;
 _Static_assert(sizeof(read_event_t) == 32, "the decoder reads records of this size");
@@ -313,11 +313,12 @@ int exec_tracepoint(void *ctx)
 		count(&counters[exec_ring_full]);
 		return 0;
 	}
-	event->probe = 1;
-	event->zero = 0;
+	event->probe_ = 1;
+	event->zero_ = 0;
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
 	u64 uid_gid_1 = bpf_get_current_uid_gid();
 	event->user_argument = (u32)uid_gid_1;
+	event->again_argument = (u32)uid_gid_1;
 	s64 length_2 = bpf_probe_read_kernel_str(event->path.text, 202, text_at_1);
 	event->path.length = length_2 < 0 ? 0 : length_2;
 	if (length_2 < 0)
@@ -365,8 +366,8 @@ int read_fexit(u64 *ctx)
 		count(&counters[read_ring_full]);
 		return 0;
 	}
-	event->probe = 2;
-	event->zero = 0;
+	event->probe_ = 2;
+	event->zero_ = 0;
 	u64 length_1 = (u64)((s64)ctx[3]);
 	if (length_1 > 16) {
 		length_1 = 16;
@@ -412,8 +413,8 @@ int read_kretprobe(struct pt_regs *ctx)
 		count(&counters[read_ring_full]);
 		return 0;
 	}
-	event->probe = 2;
-	event->zero = 0;
+	event->probe_ = 2;
+	event->zero_ = 0;
 	u64 length_1 = (u64)((s64)RETURNED(ctx));
 	if (length_1 > 16) {
 		length_1 = 16;
@@ -442,7 +443,7 @@ int read_kprobe(struct pt_regs *ctx)
 	u64 key_1 = (u64)((u32)pid_tgid_1);
 	read_start_t start_1 = {};
 	start_1.args_buf = (u64)((s8 *)ARGUMENT_1(ctx));
-	start_1.time = bpf_ktime_get_ns();
+	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&read_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
 		count(&counters[read_restarted]);
