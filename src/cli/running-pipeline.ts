@@ -154,6 +154,8 @@ export class RunningPipeline {
           counters,
           received: this.received.get(probe.name) ?? 0,
           missed: end.missed.get(probe.name) ?? 0n,
+          givenUp: end.givenUp.get(probe.name) ?? 0n,
+          inProgress: end.inProgress.get(probe.name) ?? 0,
         },
       ];
     });

@@ -23,6 +23,8 @@ const probeColumns: readonly Column[] = [
   { name: 'restarted', value: ({ counters }) => counters.restarted },
   { name: 'unmatched', value: ({ counters }) => counters.unmatched },
   { name: 'expired', value: ({ counters }) => counters.expired },
+  { name: 'given up', value: ({ givenUp }) => givenUp ?? 0n },
+  { name: 'in progress', value: ({ inProgress }) => BigInt(inProgress ?? 0) },
 ];
 
 const firstColumn: ReadonlySet<number> = new Set([0]);
@@ -92,7 +94,16 @@ function lossLine(ledger: RunLedger): string {
 export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   const probes = ledger.probes.map((probe) => {
     const { name, counters, received, missed } = probe;
-    const figures = { hits: hitsOf(probe), emitted: emittedOf(probe), received, missed, ...counters };
+    const { givenUp = 0n, inProgress = 0 } = probe;
+    const figures = {
+      hits: hitsOf(probe),
+      emitted: emittedOf(probe),
+      received,
+      missed,
+      ...counters,
+      givenUp,
+      inProgress,
+    };
     const members = Object.entries(figures).map(([key, value]) => `"${key}": ${value}`);
     return `    { "name": ${JSON.stringify(name)}, ${members.join(', ')} }`;
   });

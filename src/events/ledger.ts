@@ -25,6 +25,10 @@ export interface ProbeLedger {
   readonly received: number;
   /** Runs that the kernel itself left out (the program was already running on that CPU). */
   readonly missed: bigint;
+  /** Starts without an end that were given up after their ttl. started = ends with a start + restarted + givenUp + inProgress. */
+  readonly givenUp?: bigint;
+  /** Starts that had not ended when the run did. */
+  readonly inProgress?: number;
 }
 
 export interface RunLedger {

@@ -27,6 +27,8 @@ const maxBatchBytes = 256 * 1024;
 export interface SessionEnd {
   readonly counters: ReadonlyMap<string, ProbeCounters>;
   readonly missed: ReadonlyMap<string, bigint>;
+  /** Starts given up after their ttl, by probe name. */
+  readonly givenUp: ReadonlyMap<string, bigint>;
   /** Started and not ended when the run stopped, by probe name. */
   readonly inProgress: ReadonlyMap<string, number>;
 }
@@ -69,11 +71,7 @@ export class Session {
   }
 
   counters(): ReadonlyMap<string, ProbeCounters> {
-    const counters = readCounters(this.loaded.bundle.manifest, this.loaded.object);
-    if (this.swept.size === 0) return counters;
-    return new Map(
-      [...counters].map(([name, each]) => [name, { ...each, expired: each.expired + (this.swept.get(name) ?? 0n) }]),
-    );
+    return readCounters(this.loaded.bundle.manifest, this.loaded.object);
   }
 
   /** Detaches, reads what is left, shows every map a last time, and frees everything. */
@@ -90,7 +88,7 @@ export class Session {
     for (const probe of manifest.probes) {
       if (probe.pairMap !== undefined) inProgress.set(probe.name, (await object.map(probe.pairMap).readAll()).count);
     }
-    const end = { counters: this.counters(), missed, inProgress };
+    const end = { counters: this.counters(), missed, givenUp: this.swept, inProgress };
     this.ring?.close();
     object.close();
     return end;

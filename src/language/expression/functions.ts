@@ -30,6 +30,8 @@ export interface LanguageFunction {
   readonly signature: string;
   readonly description: string;
   readonly arity: readonly [minimum: number, maximum: number];
+  /** Whether arguments may be structs and arrays in memory; otherwise a char array comes as its text. */
+  readonly takes?: 'places';
   check(call: FunctionCall): Typed | undefined;
 }
 
@@ -39,6 +41,7 @@ const all: LanguageFunction[] = [
   byteSwap('ntohll', 64),
   {
     name: 'str',
+    takes: 'places',
     stage: 'kernel',
     signature: 'str(pointer[, max])',
     description: `the NUL-terminated text at an address, at most max bytes (${defaultStringMax} when left out, ${largestString} at most)`,
@@ -53,6 +56,7 @@ const all: LanguageFunction[] = [
   },
   {
     name: 'bytes',
+    takes: 'places',
     stage: 'kernel',
     signature: 'bytes(pointer, length[, max])',
     description: `length bytes at an address, at most max of them (64 when left out and length is no constant, ${largestString} at most)`,
@@ -69,6 +73,7 @@ const all: LanguageFunction[] = [
   },
   {
     name: 'ip',
+    takes: 'places',
     stage: 'kernel',
     signature: 'ip(address)',
     description: 'an IP address from a big-endian 32-bit number (IPv4), or from 16 bytes or a struct in6_addr (IPv6)',
@@ -95,6 +100,7 @@ const all: LanguageFunction[] = [
   ...(['saddr', 'daddr'] as const).map(
     (name): LanguageFunction => ({
       name,
+      takes: 'places',
       stage: 'kernel',
       signature: `${name}(sock)`,
       description: `the ${name === 'saddr' ? 'local' : 'remote'} address of a struct sock *`,
@@ -248,6 +254,7 @@ function byteSwap(name: 'ntohs' | 'ntohl' | 'ntohll', bits: 16 | 32 | 64): Langu
 function socketMember(name: string, description: string, member: string): LanguageFunction {
   return {
     name,
+    takes: 'places',
     stage: 'kernel',
     signature: `${name}(sock)`,
     description,
