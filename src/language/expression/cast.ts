@@ -15,7 +15,8 @@ export function castTo(operand: Typed, to: Type, user: boolean, span: Span, sink
   const type = pointerTo(to, user ? 'user' : spaceOf(operand));
   if (type.kind === 'pointer' && address) return { op: 'convert', operand, type, span };
   if (integerShape(type) !== undefined && (number !== undefined || from.kind === 'pointer')) {
-    if (operand.op === 'constant') return constantAs(operand.value, type, span) ?? { op: 'convert', operand, type, span };
+    if (operand.op === 'constant')
+      return constantAs(operand.value, type, span) ?? { op: 'convert', operand, type, span };
     return { op: 'convert', operand, type, span };
   }
   sink.add('type-mismatch', `${describeType(from)} cannot be read as ${describeType(to)}`, span, {

@@ -45,26 +45,65 @@ describe('names', () => {
     ['pdi', { code: 'name-unknown', message: 'unknown name "pdi"', hints: ['did you mean "pid"?'], at: 'pdi' }],
     [
       'AF_INTE == 2',
-      { code: 'name-unknown', message: 'unknown name "AF_INTE"', hints: ['did you mean "AF_INET", "AF_INET6" or "PF_INET"?'], at: 'AF_INTE' },
+      {
+        code: 'name-unknown',
+        message: 'unknown name "AF_INTE"',
+        hints: ['did you mean "AF_INET", "AF_INET6" or "PF_INET"?'],
+        at: 'AF_INTE',
+      },
     ],
     [
       'TCP_SYN_SEND',
-      { code: 'name-unknown', message: 'unknown name "TCP_SYN_SEND"', hints: ['did you mean "TCP_SYN_SENT"?'], at: 'TCP_SYN_SEND' },
+      {
+        code: 'name-unknown',
+        message: 'unknown name "TCP_SYN_SEND"',
+        hints: ['did you mean "TCP_SYN_SENT"?'],
+        at: 'TCP_SYN_SEND',
+      },
     ],
     ['sk', { code: 'name-unknown', message: 'unknown name "sk"', hints: ['the hook’s argument is args.sk'], at: 'sk' }],
-    ['port', { code: 'name-unknown', message: 'unknown name "port"', hints: ['a param is written param.port'], at: 'port' }],
+    [
+      'port',
+      { code: 'name-unknown', message: 'unknown name "port"', hints: ['a param is written param.port'], at: 'port' },
+    ],
     [
       'countz[1]',
       { code: 'name-unknown', message: 'unknown name "countz"', hints: ['did you mean "counts"?'], at: 'countz' },
     ],
-    ['counts', { code: 'type-mismatch', message: '"counts" is a map, not a value', hints: ['write counts[key]'], at: 'counts' }],
-    ['str', { code: 'type-mismatch', message: '"str" is a function', hints: ['call it: str(pointer[, max])'], at: 'str' }],
-    ['args', { code: 'type-mismatch', message: '"args" is no value by itself', hints: ['write args.NAME'], at: 'args' }],
-    ['start', { code: 'type-mismatch', message: '"start" is no value by itself', hints: ['write start.args.NAME'], at: 'start' }],
-    ['param', { code: 'type-mismatch', message: '"param" is no value by itself', hints: ['write param.NAME'], at: 'param' }],
-    ['hook', { code: 'type-mismatch', message: '"hook" is no value by itself', hints: ['write hook.name'], at: 'hook' }],
+    [
+      'counts',
+      { code: 'type-mismatch', message: '"counts" is a map, not a value', hints: ['write counts[key]'], at: 'counts' },
+    ],
+    [
+      'str',
+      { code: 'type-mismatch', message: '"str" is a function', hints: ['call it: str(pointer[, max])'], at: 'str' },
+    ],
+    [
+      'args',
+      { code: 'type-mismatch', message: '"args" is no value by itself', hints: ['write args.NAME'], at: 'args' },
+    ],
+    [
+      'start',
+      {
+        code: 'type-mismatch',
+        message: '"start" is no value by itself',
+        hints: ['write start.args.NAME'],
+        at: 'start',
+      },
+    ],
+    [
+      'param',
+      { code: 'type-mismatch', message: '"param" is no value by itself', hints: ['write param.NAME'], at: 'param' },
+    ],
+    [
+      'hook',
+      { code: 'type-mismatch', message: '"hook" is no value by itself', hints: ['write hook.name'], at: 'hook' },
+    ],
     ['hook.nam', { code: 'member-unknown', message: 'hook has no "nam"', hints: ['there is hook.name'], at: 'nam' }],
-    ['param.prot', { code: 'name-unknown', message: 'there is no param "prot"', hints: ['did you mean "port"?'], at: 'prot' }],
+    [
+      'param.prot',
+      { code: 'name-unknown', message: 'there is no param "prot"', hints: ['did you mean "port"?'], at: 'prot' },
+    ],
     [
       'retval',
       {
@@ -76,7 +115,12 @@ describe('names', () => {
     ],
     [
       'duration > 1ms',
-      { code: 'name-unknown', message: '"duration" is not there: this probe has no start and end', hints: [], at: 'duration' },
+      {
+        code: 'name-unknown',
+        message: '"duration" is not there: this probe has no start and end',
+        hints: [],
+        at: 'duration',
+      },
     ],
     [
       'start.args.p.pid == 1',
@@ -91,14 +135,17 @@ describe('names', () => {
     expect(problem(text, { params: { port: 'u16' }, maps: [map('counts', { k: 'u32' }, 'count')] })).toEqual(expected);
   });
 
-  it.each(['constructor', 'toString', 'valueOf', '__proto__', 'hasOwnProperty'])('%s is no name of JavaScript’s', (name) => {
-    expect(problem(name)).toMatchObject({ code: 'name-unknown', at: name });
-    expect(problem(`args.${name}`)).toMatchObject({ code: 'member-unknown', at: name });
-    expect(problem(`args.p.${name}`)).toMatchObject({ code: 'member-unknown', at: name });
-    expect(problem(`1 as ${name}`)).toMatchObject({ code: 'type-unknown', at: name });
-    expect(problem(`${name}(1)`)).toMatchObject({ code: 'function-unknown', at: name });
-    expect(problem(`param.${name}`)).toMatchObject({ code: 'name-unknown', at: name });
-  });
+  it.each(['constructor', 'toString', 'valueOf', '__proto__', 'hasOwnProperty'])(
+    '%s is no name of JavaScript’s',
+    (name) => {
+      expect(problem(name)).toMatchObject({ code: 'name-unknown', at: name });
+      expect(problem(`args.${name}`)).toMatchObject({ code: 'member-unknown', at: name });
+      expect(problem(`args.p.${name}`)).toMatchObject({ code: 'member-unknown', at: name });
+      expect(problem(`1 as ${name}`)).toMatchObject({ code: 'type-unknown', at: name });
+      expect(problem(`${name}(1)`)).toMatchObject({ code: 'function-unknown', at: name });
+      expect(problem(`param.${name}`)).toMatchObject({ code: 'name-unknown', at: name });
+    },
+  );
 
   it('says what arguments there are', () => {
     const told = problem('args.skb');
@@ -200,7 +247,12 @@ describe('members', () => {
   it.each([
     [
       'args.p.pidd',
-      { code: 'member-unknown', message: 'struct task_struct has no member "pidd"', hints: ['did you mean "pid"?'], at: 'pidd' },
+      {
+        code: 'member-unknown',
+        message: 'struct task_struct has no member "pidd"',
+        hints: ['did you mean "pid"?'],
+        at: 'pidd',
+      },
     ],
     [
       'args.sock.ks',
@@ -259,7 +311,12 @@ describe('members', () => {
     ],
     [
       'args.p.owner',
-      { code: 'type-mismatch', message: 'struct {…} is not one value', hints: ['name one of its members'], at: 'args.p.owner' },
+      {
+        code: 'type-mismatch',
+        message: 'struct {…} is not one value',
+        hints: ['name one of its members'],
+        at: 'args.p.owner',
+      },
     ],
     [
       'args.p.grid',
@@ -301,7 +358,10 @@ describe('members', () => {
         at: '1',
       },
     ],
-    ['pid[0]', { code: 'type-mismatch', message: 'u32 cannot be indexed', hints: ['arrays, pointers and maps can'], at: 'pid' }],
+    [
+      'pid[0]',
+      { code: 'type-mismatch', message: 'u32 cannot be indexed', hints: ['arrays, pointers and maps can'], at: 'pid' },
+    ],
     [
       'args.any[0]',
       {
@@ -378,7 +438,10 @@ describe('casts', () => {
         at: 'args.text as string(8)',
       },
     ],
-    ['args.u32 as ip', { code: 'type-mismatch', message: 'u32 cannot be read as ip', hints: ['write ip(x)'], at: 'args.u32 as ip' }],
+    [
+      'args.u32 as ip',
+      { code: 'type-mismatch', message: 'u32 cannot be read as ip', hints: ['write ip(x)'], at: 'args.u32 as ip' },
+    ],
     [
       'args.u32 as struct sock',
       {
@@ -391,21 +454,43 @@ describe('casts', () => {
     ['pid as void', { code: 'type-mismatch', message: 'u32 cannot be read as void', hints: [], at: 'pid as void' }],
     [
       'args.any as struct sok',
-      { code: 'type-unknown', message: 'the BTF in "/types/of/a/rich/kernel" has no struct "sok"', hints: ['did you mean "sock"?'], at: 'struct sok' },
+      {
+        code: 'type-unknown',
+        message: 'the BTF in "/types/of/a/rich/kernel" has no struct "sok"',
+        hints: ['did you mean "sock"?'],
+        at: 'struct sok',
+      },
     ],
     [
       'args.any as union pair',
-      { code: 'type-unknown', message: 'the BTF in "/types/of/a/rich/kernel" has no union "pair"', hints: ['write "struct pair"'], at: 'union pair' },
+      {
+        code: 'type-unknown',
+        message: 'the BTF in "/types/of/a/rich/kernel" has no union "pair"',
+        hints: ['write "struct pair"'],
+        at: 'union pair',
+      },
     ],
-    ['pid as sock', { code: 'type-unknown', message: '"sock" is a struct', hints: ['write "struct sock"'], at: 'sock' }],
-    ['pid as req_op', { code: 'type-unknown', message: '"req_op" is an enum', hints: ['write "enum req_op"'], at: 'req_op' }],
+    [
+      'pid as sock',
+      { code: 'type-unknown', message: '"sock" is a struct', hints: ['write "struct sock"'], at: 'sock' },
+    ],
+    [
+      'pid as req_op',
+      { code: 'type-unknown', message: '"req_op" is an enum', hints: ['write "enum req_op"'], at: 'req_op' },
+    ],
     ['pid as u23', { code: 'type-unknown', message: 'unknown type "u23"', hints: ['did you mean "u32"?'], at: 'u23' }],
     [
       'pid as unsigned char short',
       { code: 'type-unknown', message: 'unknown type "unsigned char short"', hints: [], at: 'unsigned char short' },
     ],
-    ['args.text as string(0)', { code: 'value-range', message: 'string(N) takes an N from 1 to 4096', hints: [], at: 'string(0)' }],
-    ['args.text as bytes(4097)', { code: 'value-range', message: 'bytes(N) takes an N from 1 to 4096', hints: [], at: 'bytes(4097)' }],
+    [
+      'args.text as string(0)',
+      { code: 'value-range', message: 'string(N) takes an N from 1 to 4096', hints: [], at: 'string(0)' },
+    ],
+    [
+      'args.text as bytes(4097)',
+      { code: 'value-range', message: 'bytes(N) takes an N from 1 to 4096', hints: [], at: 'bytes(4097)' },
+    ],
   ])('%s', (text, expected) => {
     expect(problem(text)).toEqual(expected);
   });

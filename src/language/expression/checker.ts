@@ -84,13 +84,24 @@ export class Checker {
       if (element.kind === 'int' && element.char && count > 0) return textAt(place, count, span, this.sink);
       if (element.kind === 'int' && element.bits === 8 && count > 0) {
         const length: Typed = { op: 'constant', value: BigInt(count), type: types.u64, span };
-        return { op: 'readBytes', address: place, space: place.space, length, type: { kind: 'bytes', max: count }, span };
+        return {
+          op: 'readBytes',
+          address: place,
+          space: place.space,
+          length,
+          type: { kind: 'bytes', max: count },
+          span,
+        };
       }
     }
     const flexible = type.kind === 'array' && type.count === 0 && type.element.kind === 'int' && type.element.char;
     this.sink.add('type-mismatch', `${describeType(type)} is not one value`, span, {
       hints: [
-        type.kind === 'struct' ? 'name one of its members' : flexible ? 'read text with str(…)' : 'take an element with [index]',
+        type.kind === 'struct'
+          ? 'name one of its members'
+          : flexible
+            ? 'read text with str(…)'
+            : 'take an element with [index]',
       ],
     });
     return undefined;
@@ -272,10 +283,19 @@ export class Checker {
     if (typed === undefined) return undefined;
     // What takes several steps is computed once for the whole list.
     const simple = typed.op === 'constant' || typed.op === 'text' || typed.op === 'load' || typed.op === 'let';
-    const shared: Typed = simple ? typed : { op: 'let', name: 'listed', value: typed, type: typed.type, span: typed.span };
+    const shared: Typed = simple
+      ? typed
+      : { op: 'let', name: 'listed', value: typed, type: typed.type, span: typed.span };
     const tests = set.list.map((item) => {
       const right = this.kernelValue(item, 'an operator');
-      const asked: Binary = { kind: 'binary', operator: '==', operatorSpan: item.span, left: value, right: item, span: item.span };
+      const asked: Binary = {
+        kind: 'binary',
+        operator: '==',
+        operatorSpan: item.span,
+        left: value,
+        right: item,
+        span: item.span,
+      };
       return right && binary(asked, shared, right, this.sink);
     });
     const known = tests.filter((each) => each !== undefined);

@@ -33,7 +33,15 @@ const prefixes: ReadonlyMap<string, string> = new Map([
   ['hook', 'hook.name'],
 ]);
 
-export const builtinNames = [...plainBuiltins.keys(), 'ppid', 'task', 'retval', 'duration', 'probe', ...prefixes.keys()];
+export const builtinNames = [
+  ...plainBuiltins.keys(),
+  'ppid',
+  'task',
+  'retval',
+  'duration',
+  'probe',
+  ...prefixes.keys(),
+];
 
 export function nameValue(checker: Checker, { name, span }: Name): Typed | undefined {
   const { scope, sink } = checker;
@@ -132,12 +140,7 @@ function task({ scope, sink }: Checker, span: Span): Typed | undefined {
 }
 
 /** What the hook gives under a name, or why it does not. */
-export function given<Value>(
-  found: Given<Value>,
-  name: string,
-  span: Span,
-  sink: DiagnosticSink,
-): Value | undefined {
+export function given<Value>(found: Given<Value>, name: string, span: Span, sink: DiagnosticSink): Value | undefined {
   if ('value' in found) return found.value;
   sink.add('name-unknown', `"${name}" is not there: ${found.missing}`, span, { hints: found.hints });
   return undefined;

@@ -57,7 +57,8 @@ function baseType(name: string): Type | undefined {
   if (words.some((word) => !baseNames.includes(word))) return undefined;
   if (unsigned + signed > 1 || char > 1 || short > 1 || int > 1 || long > 2) return undefined;
   if (char + short + (long > 0 ? 1 : 0) > 1 || (char > 0 && int > 0)) return undefined;
-  if (char > 0) return unsigned + signed > 0 ? (unsigned > 0 ? types.u8 : types.i8) : { ...types.i8, char: true, name: 'char' };
+  if (char > 0)
+    return unsigned + signed > 0 ? (unsigned > 0 ? types.u8 : types.i8) : { ...types.i8, char: true, name: 'char' };
   if (short > 0) return unsigned > 0 ? types.u16 : types.i16;
   if (long > 0) return unsigned > 0 ? types.u64 : types.i64;
   return unsigned > 0 ? types.u32 : types.i32;
