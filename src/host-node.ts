@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -29,9 +30,7 @@ export function nodeHost(): Host {
     stat: fileStat,
     realPath,
     writeFileAtomically,
-    makeDirectory: (path) => {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    },
+    makeDirectory,
     makeTemporaryDirectory: (prefix) => mkdtempSync(join(tmpdir(), prefix)),
     removeDirectory: (path) => rmSync(path, { recursive: true, force: true }),
     run,
@@ -149,4 +148,17 @@ async function run(command: string, args: readonly string[], options: RunOptions
     : `${result.shortMessage ?? `${command} did not run`}\n`;
   // A shell's own convention for a program that ended by a signal.
   return { exitCode: 128, stdout: result.stdout ?? '', stderr: (result.stderr ?? '') + reason };
+}
+
+/** Node's own recursive mkdir never ends where a parent cannot be made although its parent is there, as below /proc. */
+function makeDirectory(path: string): void {
+  const parent = dirname(path);
+  if (existsSync(path)) return;
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error;
+  }
 }
