@@ -17,7 +17,7 @@ import type { Block } from './block.js';
 import { c, cast, cConstant, cType, identifier, memberName, paren } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText } from './lower-address.js';
-import { lowerTextTest } from './lower-text.js';
+import { lowerTextTest } from './lower-text-comparison.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 

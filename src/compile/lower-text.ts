@@ -1,16 +1,15 @@
 /** Texts, bytes and addresses: values that do not fit in a C variable and are written where they are kept. */
 
-import type { TextTest, Typed } from '../language/expression/typed.js';
+import type { Typed } from '../language/expression/typed.js';
 import type { AddressSpace } from '../language/types.js';
 import type { Block } from './block.js';
 import { c, cast, cConstant, memberName } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
-import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 import { sizeOf } from './value-type.js';
 
-const textReaders: Readonly<Record<AddressSpace, CText>> = {
+export const textReaders: Readonly<Record<AddressSpace, CText>> = {
   kernel: c`bpf_probe_read_kernel_str`,
   user: c`bpf_probe_read_user_str`,
 };
@@ -188,65 +187,4 @@ function writeIpv4(value: Typed, target: CText, block: Block, line: number, lowe
   const address = lowerValue(value, block, lowering);
   block.add({ template: 'assign', target: c`${target}.version`, value: c`4` }, line);
   block.add({ template: 'assign', target: c`*(u32 *)${target}.address`, value: address }, line);
-}
-
-/** Only as many bytes as the constant has are read, and compared one by one, which clang turns into few instructions. */
-export function lowerTextTest(node: TextTest, block: Block, lowering: Lowering): CText {
-  const line = lineOf(node);
-  const { text } = node;
-  const wanted = [...Buffer.from(node.constant)];
-  const whole = node.test === 'equal';
-  if (text.op === 'choice') {
-    const distributed: Typed = {
-      ...text,
-      type: node.type,
-      whenTrue: { ...node, text: text.whenTrue },
-      whenFalse: { ...node, text: text.whenFalse },
-    };
-    return lowerValue(distributed, block, lowering);
-  }
-  if (text.op === 'let') return lowerTextTest({ ...node, text: text.value }, block, lowering);
-  if (text.op === 'text') {
-    const holds = whole ? text.value === node.constant : text.value.startsWith(node.constant);
-    return holds ? c`1` : c`0`;
-  }
-  const key = nodeKey(node);
-  const known = block.find(key);
-  if (known !== undefined) return known;
-  const compare = (array: CText): CText => {
-    const bytes = whole ? [...wanted, 0] : wanted;
-    const tests = bytes.map((byte, index) => c`${array}[${index}] == ${byte}`);
-    return tests.length === 0 ? c`1` : (`(${tests.join(' && ')})` as CText);
-  };
-  if (text.type.kind === 'comm') {
-    if (wanted.length > 15) return c`0`;
-    const array = commArray(text, block, line, lowering);
-    return compare(array);
-  }
-  if (text.op !== 'readText') throw new Error(`${text.op} of text cannot be compared`);
-  if (wanted.length > text.type.max) return c`0`;
-  const array = block.fresh('text');
-  const size = Math.min(wanted.length + (whole ? 2 : 1), text.limit ?? Number.POSITIVE_INFINITY);
-  const address = lowerValue(text.address, block, lowering);
-  block.add({ template: 'declare', type: c`u8`, name: array, array: size, zero: true }, line);
-  const read = { template: 'read-padded', helper: textReaders[text.space], target: array, size, address } as const;
-  if (!whole) {
-    // A text shorter than the beginning leaves zeros, which are no part of it.
-    block.add(read, line);
-    return block.remember(key, compare(array));
-  }
-  const length = block.fresh('length');
-  block.add({ template: 'declare', type: c`s64`, name: length }, line);
-  block.add({ ...read, length }, line);
-  return block.remember(key, c`(${length} == ${wanted.length + 1} && ${compare(array)})`);
-}
-
-function commArray(text: Typed, block: Block, line: number, lowering: Lowering): CText {
-  const key = `array ${nodeKey(text)}`;
-  const known = block.find(key);
-  if (known !== undefined) return known;
-  const name = block.fresh('comm');
-  block.add({ template: 'declare', type: c`u8`, name, array: 16, zero: true }, line);
-  writeValue(text, name, { kind: 'text', size: 16 }, block, lowering);
-  return block.remember(key, name);
 }

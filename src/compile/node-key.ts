@@ -51,7 +51,7 @@ function compute(node: Typed): string {
     case 'makeIp':
       return `ip(${node.v4 === undefined ? '' : nodeKey(node.v4)},${node.v6 === undefined ? '' : nodeKey(node.v6.address)})`;
     case 'textTest':
-      return `${node.test}(${nodeKey(node.text)},${JSON.stringify(node.constant)})`;
+      return `${node.test}(${nodeKey(node.text)},${nodeKey(node.wanted)})`;
     case 'call':
     case 'userCall':
       return `${node.function}(${node.arguments.map(nodeKey).join()})`;

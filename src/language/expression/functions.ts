@@ -8,13 +8,14 @@ import { didYouMean } from '../../diagnostics/suggest.js';
 import type { TypeSource } from '../type-source.js';
 import type { AddressSpace, StringType, Type } from '../types.js';
 import * as types from '../types.js';
+import { canBeEqual } from './comparison.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
 import { memberOf } from './members.js';
 import { asCondition } from './operators.js';
 import { socketAddress } from './sockets.js';
 import { defaultStringMax, largestString } from './type-from-name.js';
-import type { KernelFunction, Typed } from './typed.js';
+import type { KernelFunction, TextTest, Typed } from './typed.js';
 
 export interface FunctionCall {
   readonly arguments: readonly Typed[];
@@ -177,7 +178,8 @@ const all: LanguageFunction[] = [
       if (text.type.kind !== 'string' && text.type.kind !== 'comm')
         return wrongArgument(sink, text, 'starts_with() takes a text', ['read it with str(…)']);
       if (beginning.op !== 'text') return wrongArgument(sink, beginning, 'the beginning is a text literal');
-      return { op: 'textTest', test: 'starts with', text, constant: beginning.value, type: types.bool, span };
+      const test: TextTest = { op: 'textTest', test: 'starts with', text, wanted: beginning, type: types.bool, span };
+      return canBeEqual(test, sink) ? test : undefined;
     },
   },
   {

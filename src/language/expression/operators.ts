@@ -5,7 +5,8 @@
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { IntType, Type } from '../types.js';
 import * as types from '../types.js';
-import type { Binary, BinaryOperator, Unary } from './ast.js';
+import type { Binary, Unary } from './ast.js';
+import { comparison } from './comparison.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
 import type { Typed } from './typed.js';
@@ -70,107 +71,6 @@ export function binary(expression: Binary, left: Typed, right: Typed, sink: Diag
   }
 }
 
-function comparison(
-  expression: Binary,
-  operator: '==' | '!=' | '<' | '<=' | '>' | '>=',
-  left: Typed,
-  right: Typed,
-  sink: DiagnosticSink,
-): Typed | undefined {
-  const { span } = expression;
-  const equality = operator === '==' || operator === '!=';
-  const textual = textTest(left, right) ?? textTest(right, left);
-  if (textual !== undefined) {
-    if (!equality) {
-      sink.add('type-mismatch', `"${operator}" does not compare texts`, expression.operatorSpan, {
-        hints: ['texts are compared with == and !='],
-      });
-      return undefined;
-    }
-    const test: Typed = { op: 'textTest', test: 'equal', ...textual, type: types.bool, span };
-    return operator === '==' ? test : { op: 'unary', operator: 'not', operand: test, type: types.bool, span };
-  }
-  const mismatch = (hints: readonly string[] = []): undefined => {
-    sink.add(
-      'type-mismatch',
-      `"${operator}" cannot compare ${describeType(left.type)} with ${describeType(right.type)}`,
-      span,
-      { hints },
-    );
-  };
-  const a = integerShape(left.type);
-  const b = integerShape(right.type);
-  const pointers = left.type.kind === 'pointer' || right.type.kind === 'pointer';
-  if (pointers) {
-    if (left.type.kind === 'pointer' && right.type.kind === 'pointer' && left.type.space !== right.type.space) {
-      return mismatch(['one address is the kernel’s, the other user space’s']);
-    }
-    if ((left.type.kind !== 'pointer' && a === undefined) || (right.type.kind !== 'pointer' && b === undefined))
-      return mismatch();
-    const typed = left.type.kind === 'pointer' ? left.type : right.type;
-    if (
-      typed.kind === 'pointer' &&
-      typed.target.kind === 'int' &&
-      typed.target.char &&
-      (left.type.kind === 'string' || right.type.kind === 'string')
-    )
-      return mismatch(['read the text with str(…)']);
-    return { op: 'binary', operator, left, right, type: types.bool, span };
-  }
-  if (a === undefined || b === undefined) {
-    const text = [left, right].some((side) => side.op === 'text');
-    return mismatch(text ? ['a text compares with comm, with str(…) and with char arrays'] : []);
-  }
-  const adapts = (side: Typed): boolean => side.op === 'constant' && side.value >= 0n && side.value < 1n << 63n;
-  if (a.signed !== b.signed && !adapts(left) && !adapts(right)) {
-    const unsigned = a.signed ? b : a;
-    const unsignedSide = a.signed ? right : left;
-    const signedSide = a.signed ? left : right;
-    const negative = signedSide.op === 'constant';
-    if (unsigned.bits === 64 || negative) {
-      sink.add(
-        'sign-mismatch',
-        `${describeType(left.type)} and ${describeType(right.type)} differ in sign, so their order is not defined`,
-        span,
-        {
-          hints: negative
-            ? ['an unsigned value is never negative']
-            : [`write "as i64" after the unsigned one, or "as u64" after the signed one`],
-          related: [{ message: 'this one is unsigned', span: unsignedSide.span }],
-        },
-      );
-      return undefined;
-    }
-  }
-  if (left.op === 'constant' && right.op === 'constant') {
-    return { op: 'constant', value: compare(operator, left.value, right.value) ? 1n : 0n, type: types.bool, span };
-  }
-  return { op: 'binary', operator, left, right, type: types.bool, span };
-}
-
-function compare(operator: string, a: bigint, b: bigint): boolean {
-  switch (operator) {
-    case '==':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    default:
-      return a >= b;
-  }
-}
-
-/** Text of some kind on one side and a constant on the other. */
-function textTest(text: Typed, constant: Typed): { text: Typed; constant: string } | undefined {
-  if (constant.op !== 'text' || text.op === 'text') return undefined;
-  return text.type.kind === 'string' || text.type.kind === 'comm' ? { text, constant: constant.value } : undefined;
-}
-
 function arithmetic(
   expression: Binary,
   operator: Arithmetic,
@@ -193,17 +93,12 @@ function arithmetic(
     });
     return undefined;
   }
-  if (left.op === 'constant' && right.op === 'constant') {
-    const value = fold(operator, left.value, right.value);
-    if (value === undefined) {
-      sink.add('value-range', 'a shift is by 0 to 63 bits', right.span);
-      return undefined;
-    }
-    return constant(value, resultType(operator, left, right), span, sink);
-  }
   if ((operator === '<<' || operator === '>>') && right.op === 'constant' && (right.value < 0n || right.value > 63n)) {
     sink.add('value-range', `a shift is by 0 to 63 bits, not by ${right.value}`, right.span);
     return undefined;
+  }
+  if (left.op === 'constant' && right.op === 'constant') {
+    return constant(fold(operator, left.value, right.value), resultType(operator, left, right), span, sink);
   }
   return { op: 'binary', operator, left, right, type: resultType(operator, left, right), span };
 }
@@ -217,16 +112,37 @@ function resultType(operator: Arithmetic, left: Typed, right: Typed): IntType {
   const meaningOf = (side: Typed): IntType['meaning'] => (side.type.kind === 'int' ? side.type.meaning : undefined);
   const a = meaningOf(left);
   const b = meaningOf(right);
-  // Times: a duration scaled or added is a duration; a duration over a duration is a plain number.
-  if (a !== 'duration' && b !== 'duration' && a !== 'timestamp') return type;
-  if (operator === '+' || operator === '-')
-    return { ...type, meaning: a === 'timestamp' && b === 'timestamp' ? 'duration' : (a ?? 'duration') };
-  if (operator === '*' || operator === '%') return { ...type, meaning: 'duration' };
-  if (operator === '/' && a === 'duration' && b !== 'duration') return { ...type, meaning: 'duration' };
-  return type;
+  const meaning = meaningOfTimes(operator, a, b);
+  return meaning === undefined ? type : { ...type, meaning };
 }
 
-function fold(operator: Arithmetic, a: bigint, b: bigint): bigint | undefined {
+/** A duration scaled or added is a duration; one over another, or times another, is a plain number; a timestamp moved is a timestamp, and less another a duration. */
+function meaningOfTimes(
+  operator: Arithmetic,
+  a: IntType['meaning'],
+  b: IntType['meaning'],
+): 'duration' | 'timestamp' | undefined {
+  const [timeA, timeB] = [a === 'timestamp', b === 'timestamp'];
+  const [spanA, spanB] = [a === 'duration', b === 'duration'];
+  switch (operator) {
+    case '+':
+      if (timeA || timeB) return timeA && timeB ? undefined : 'timestamp';
+      return spanA || spanB ? 'duration' : undefined;
+    case '-':
+      if (timeA) return timeB ? 'duration' : 'timestamp';
+      return !timeB && (spanA || spanB) ? 'duration' : undefined;
+    case '*':
+      return spanA !== spanB && !timeA && !timeB ? 'duration' : undefined;
+    case '/':
+      return spanA && !spanB ? 'duration' : undefined;
+    case '%':
+      return spanA || (timeA && spanB) ? 'duration' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function fold(operator: Arithmetic, a: bigint, b: bigint): bigint {
   switch (operator) {
     case '+':
       return a + b;
@@ -245,9 +161,9 @@ function fold(operator: Arithmetic, a: bigint, b: bigint): bigint | undefined {
     case '^':
       return a ^ b;
     case '<<':
-      return b < 0n || b > 63n ? undefined : a << b;
+      return a << b;
     case '>>':
-      return b < 0n || b > 63n ? undefined : a >> b;
+      return a >> b;
   }
 }
 
@@ -260,5 +176,3 @@ function constant(value: bigint, type: Type, span: Typed['span'], sink: Diagnost
   const plain = value < 0n ? types.i64 : types.u64;
   return { op: 'constant', value, type: meaning === undefined ? plain : { ...plain, meaning }, span };
 }
-
-export type { BinaryOperator };

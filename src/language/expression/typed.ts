@@ -191,12 +191,12 @@ export interface MakeIp extends Node {
   readonly v6?: { readonly address: Typed; readonly space: AddressSpace };
 }
 
-/** Text compared with a constant: whole or only its beginning. */
+/** Text compared with one that is known before the program runs: whole or only its beginning. */
 export interface TextTest extends Node {
   readonly op: 'textTest';
   readonly test: 'equal' | 'starts with';
   readonly text: Typed;
-  readonly constant: string;
+  readonly wanted: TextConstant | ParamValue;
 }
 
 export type KernelFunction = 'ntohs' | 'ntohl' | 'ntohll' | 'min' | 'max' | 'abs' | 'log2';

@@ -174,6 +174,18 @@ always_inline void raise(u64 *target, u64 value)
 	}
 }
 
+/* Zero-padded texts: what stands behind a NUL is no part of them. */
+always_inline bool same_text(const volatile u8 *a, const volatile u8 *b, u32 size)
+{
+	for (u32 at = 0; at < size; at++) {
+		if (a[at] != b[at])
+			return 0;
+		if (!a[at])
+			return 1;
+	}
+	return 1;
+}
+
 /* The kernel's types, no more of them than is read; CO-RE finds the members' real offsets at load. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct task_struct {

@@ -184,6 +184,18 @@ always_inline void raise(u64 *target, u64 value)
 	}
 }
 
+/* Zero-padded texts: what stands behind a NUL is no part of them. */
+always_inline bool same_text(const volatile u8 *a, const volatile u8 *b, u32 size)
+{
+	for (u32 at = 0; at < size; at++) {
+		if (a[at] != b[at])
+			return 0;
+		if (!a[at])
+			return 1;
+	}
+	return 1;
+}
+
 /* Params: set at load, constant to the verifier. */
 const volatile struct {
 	bool failed;
