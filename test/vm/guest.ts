@@ -72,7 +72,8 @@ export async function runInGuest(guest: Guest, command: string, options: GuestOp
     });
     return readResult(share, performance.now() - started, () => {
       const what = qemu.timedOut ? `did not end within ${timeoutMs / 1000} s` : 'ended without an exit status';
-      return `the guest with Linux ${guest.image.release} ${what}; its console:\n${lastLines(qemu.all, 40)}`;
+      // A panic names its cause first, and the trace behind it can have more than fifty lines.
+      return `the guest with Linux ${guest.image.release} ${what}; its console:\n${lastLines(qemu.all, 120)}`;
     });
   } finally {
     rmSync(work, { recursive: true, force: true });
