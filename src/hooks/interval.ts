@@ -1,32 +1,42 @@
 /** `interval:1s`: a timer. The program runs on one processor, in whatever task runs there. */
 import { type HookKind, noArgs, noRetval } from './hook.js';
 
-const units: Readonly<Record<string, bigint>> = {
-  us: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
+const units: ReadonlyMap<string, bigint> = new Map([
+  ['us', 1_000n],
+  ['ms', 1_000_000n],
+  ['s', 1_000_000_000n],
+  ['m', 60_000_000_000n],
+  ['h', 3_600_000_000_000n],
+]);
 const shortest = 1_000_000n;
+/** A perf event's period is 63 bits of nanoseconds. */
+const longestHours = (1n << 63n) / 3_600_000_000_000n;
+
+/** Nanoseconds, or why there are none. */
+function periodOf(text: string): bigint | string {
+  const [, digits, word] = /^([0-9]+)([a-z]+)$/.exec(text) ?? [];
+  const unit = units.get(word ?? '');
+  if (digits === undefined || unit === undefined) return `"${text}" is not a time`;
+  const period = BigInt(digits) * unit;
+  if (period < shortest) return 'an interval is at least 1ms';
+  return period >= 1n << 63n ? `an interval is at most ${longestHours}h` : period;
+}
 
 export const intervalHook: HookKind = {
   kind: 'interval',
   target: 'TIME',
   description: 'a timer that runs the probe on one processor',
   resolve(hook, { sink }) {
-    const written = /^([0-9]+)([a-z]+)$/.exec(hook.target.text.trim());
-    const unit = units[written?.[2] ?? ''];
-    const period = unit === undefined ? undefined : BigInt(written?.[1] ?? 0) * unit;
-    if (period === undefined || period < shortest || period >= 1n << 63n) {
-      const message = period === undefined ? `"${hook.target.text}" is not a time` : 'an interval is at least 1ms';
-      sink.add('hook-target', message, hook.target.span, { hints: ['write interval:1s or interval:100ms'] });
+    const text = hook.target.text.trim();
+    const period = periodOf(text);
+    if (typeof period === 'string') {
+      sink.add('hook-target', period, hook.target.span, { hints: ['write interval:1s or interval:100ms'] });
       return undefined;
     }
     return [
       [
         {
-          label: `interval:${hook.target.text}`,
+          label: `interval:${text}`,
           main: {
             mechanism: 'interval',
             section: 'perf_event',

@@ -1,11 +1,10 @@
 /** `kprobe: kretprobe: fentry: fexit: function: call:`: a function of the kernel, by each mechanism. */
 import { didYouMean } from '../diagnostics/suggest.js';
+import { describeType } from '../language/expression/describe.js';
+import type { ContextAccess } from '../language/expression/typed.js';
 import type { FunctionType } from '../language/types.js';
-import { argumentList, contextValue, parameterAccesses } from './arguments.js';
+import { argumentList, contextValue, inRegister, parameterAccesses, registerAccesses } from './arguments.js';
 import { type HookKind, type HookSpec, noArgs, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
-
-/** Integer arguments that the calling conventions of x86-64 and arm64 pass in registers, and that BPF can read there. */
-const registerArguments = { x86_64: 6, arm64: 8 } as const;
 
 interface Target {
   readonly name: string;
@@ -17,7 +16,7 @@ interface Target {
 
 function readTarget(hook: HookSpec, context: ResolveContext, needsType: boolean): Target | undefined {
   const { kernel, sink } = context;
-  const written = /^([A-Za-z_.][A-Za-z0-9_.$]*)(?:\+(0x[0-9a-fA-F]+|[0-9]+))?$/.exec(hook.target.text);
+  const written = /^([A-Za-z_.][A-Za-z0-9_.$]*)(?:\+(0x[0-9a-fA-F]+|[0-9]+))?$/.exec(hook.target.text.trim());
   if (written?.[1] === undefined) {
     sink.add('hook-target', `"${hook.target.text}" is not the name of a function`, hook.target.span, {
       hints: [`write ${hook.kind.value}:tcp_connect`],
@@ -62,7 +61,6 @@ function fentryPoint({ name, type }: Target & { type: FunctionType }): ProgramPo
 
 function fexitPoint({ name, type }: Target & { type: FunctionType }): ProgramPoint {
   const count = type.parameters.length;
-  const { returns } = type;
   return {
     mechanism: 'fexit',
     section: `fexit/${name}`,
@@ -74,10 +72,7 @@ function fexitPoint({ name, type }: Target & { type: FunctionType }): ProgramPoi
         parameterAccesses(type.parameters, (index) => ({ via: 'slot', index })),
       ),
     },
-    retval:
-      returns.kind === 'void'
-        ? noRetval(`${name} returns nothing`)
-        : { value: (span) => contextValue(returns, { via: 'slot', index: count }, span) },
+    retval: returned(name, type, { via: 'slot', index: count }),
   };
 }
 
@@ -90,17 +85,11 @@ function kprobePoint({ name, offset, type }: Target, arch: ResolveContext['kerne
             `the type information does not describe "${name}"`,
             'write (args) through a function that it does describe',
           )
-        : {
-            value: argumentList(
-              name,
-              parameterAccesses(type.parameters, (index) => ({ via: 'register', index }), registerArguments[arch]),
-            ),
-          };
+        : { value: argumentList(name, registerAccesses(type.parameters, arch)) };
   return { mechanism: 'kprobe', section: 'kprobe', target: name, offset, args, retval: entryRetval(name) };
 }
 
 function kretprobePoint({ name, type }: Target): ProgramPoint {
-  const returns = type?.returns;
   return {
     mechanism: 'kretprobe',
     section: 'kretprobe',
@@ -111,22 +100,33 @@ function kretprobePoint({ name, type }: Target): ProgramPoint {
       `write call:${name} to have args and retval together`,
     ),
     retval:
-      returns === undefined || returns.kind === 'void'
-        ? noRetval(
-            returns === undefined ? `the type information does not describe "${name}"` : `${name} returns nothing`,
-          )
-        : { value: (span) => contextValue(returns, { via: 'return register' }, span) },
+      type === undefined
+        ? noRetval(`the type information does not describe "${name}"`)
+        : returned(name, type, { via: 'return register' }),
   };
 }
 
-/** fentry and fexit pass at most 12 arguments and no structs by value (kernel, `btf_distill_func_proto`). */
+function returned(name: string, { returns }: FunctionType, access: ContextAccess): ProgramPoint['retval'] {
+  if (returns.kind === 'void') return noRetval(`${name} returns nothing`);
+  if (!inRegister(returns)) {
+    const what = returns.kind === 'struct' && returns.name === '' ? returns.kind : describeType(returns);
+    return noRetval(`${name} returns a ${what} by value, which cannot be read`);
+  }
+  return { value: (span) => contextValue(returns, access, span) };
+}
+
+const trampolineArguments = 12;
+
+/** Why fentry and fexit cannot attach to a function (kernel, `btf_distill_func_proto`); `undefined` where they can. */
+function noTrampoline({ parameters, variadic }: FunctionType): string | undefined {
+  if (variadic === true) return 'it takes a variable number of arguments';
+  if (parameters.length > trampolineArguments) return `it takes more than ${trampolineArguments} arguments`;
+  const other = parameters.find(({ type }) => !inRegister(type));
+  return other && `it takes "${other.name}" by value, which is ${describeType(other.type)}`;
+}
+
 function typed(target: Target): target is Target & { type: FunctionType } {
-  return (
-    target.type !== undefined &&
-    target.type.variadic !== true &&
-    target.type.parameters.length <= 12 &&
-    target.type.parameters.every(({ type }) => type.kind !== 'struct' && type.kind !== 'float')
-  );
+  return target.type !== undefined && noTrampoline(target.type) === undefined;
 }
 
 function single(kind: 'fentry' | 'fexit' | 'kprobe' | 'kretprobe', description: string): HookKind {
@@ -138,16 +138,12 @@ function single(kind: 'fentry' | 'fexit' | 'kprobe' | 'kretprobe', description: 
     resolve(hook, context) {
       const target = readTarget(hook, context, needsType);
       if (target === undefined) return undefined;
-      const label = `${kind}:${hook.target.text}`;
-      if (needsType && !typed(target)) {
-        context.sink.add(
-          'hook-unsupported',
-          `${kind} cannot attach to "${target.name}": its arguments do not fit in registers`,
-          hook.span,
-          {
-            hints: [`write kprobe:${target.name}`],
-          },
-        );
+      const label = `${kind}:${hook.target.text.trim()}`;
+      const reason = needsType && target.type !== undefined ? noTrampoline(target.type) : undefined;
+      if (reason !== undefined) {
+        context.sink.add('hook-unsupported', `${kind} cannot attach to "${target.name}": ${reason}`, hook.span, {
+          hints: [`write ${kind === 'fexit' ? 'kretprobe' : 'kprobe'}:${target.name}`],
+        });
         return undefined;
       }
       if (kind === 'kprobe') return [[{ label, main: kprobePoint(target, context.kernel.arch) }]];

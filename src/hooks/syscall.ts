@@ -47,7 +47,8 @@ export const syscallHook: HookKind = {
   resolve(hook, { kernel, sink }) {
     const text = hook.target.text.trim();
     const list = /^\{(.*)\}$/s.exec(text);
-    const names = (list?.[1] ?? text).split(',').map((each) => each.trim());
+    // A call that stands twice is still caught once.
+    const names = new Set((list?.[1] ?? text).split(',').map((each) => each.trim()));
     const found: Attachment[] = [];
     const missing: string[] = [];
     for (const name of names) {

@@ -14,7 +14,7 @@ function rawKind(kind: 'tp_btf' | 'raw_tracepoint', description: string): HookKi
     target: 'NAME',
     description,
     resolve(hook, { kernel, sink }) {
-      const name = hook.target.text;
+      const name = hook.target.text.trim();
       const type = kernel.rawTracepoint(name);
       if (type === undefined) {
         const withCategory = /^[^:]+:(.+)$/.exec(name)?.[1];

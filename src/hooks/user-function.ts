@@ -5,11 +5,12 @@ import { type FunctionSymbols, functionSymbols } from '../kernel/elf-symbols.js'
 import { fileBytes } from '../kernel/file-bytes.js';
 import { findBinary } from '../kernel/libraries.js';
 import { type FunctionType, u64 } from '../language/types.js';
-import { argumentList, contextValue, parameterAccesses } from './arguments.js';
+import { argumentList, contextValue, registerAccesses } from './arguments.js';
 import { type HookKind, type HookSpec, noArgs, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
 import { parseSignature } from './signature.js';
 
-const registerArguments = { x86_64: 6, arm64: 8 } as const;
+/** As many as any architecture has registers for. */
+const unknownParameters = Array.from({ length: 8 }, () => ({ name: '', type: u64 }));
 
 interface Target {
   readonly path: string;
@@ -118,9 +119,7 @@ function pointOf(
     };
   }
   // Without a signature the arguments are known by position only, as the registers hold them.
-  const parameters =
-    signature?.parameters ?? Array.from({ length: registerArguments[arch] }, () => ({ name: '', type: u64 }));
-  const accesses = parameterAccesses(parameters, (index) => ({ via: 'register', index }), registerArguments[arch]);
+  const accesses = registerAccesses(signature?.parameters ?? unknownParameters, arch);
   return {
     ...place,
     args: { value: argumentList(`${target.binary}:${symbol}`, accesses) },

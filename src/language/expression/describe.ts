@@ -5,7 +5,7 @@ export function describeType(type: Type): string {
   switch (type.kind) {
     case 'int':
       if (type.meaning !== undefined && type.meaning !== 'hex') return type.meaning;
-      return type.name ?? `${type.signed ? 'i' : 'u'}${type.bits}`;
+      return type.name ?? (type.char ? 'char' : `${type.signed ? 'i' : 'u'}${type.bits}`);
     case 'enum':
       return type.name === '' ? 'enum' : `enum ${type.name}`;
     case 'pointer':
