@@ -1,6 +1,6 @@
 /** `uprobe: uretprobe: ucall:`: a function of a program or library, by its symbol or its place in the file. */
-import { didYouMean, nearest } from '../diagnostics/suggest.js';
-import { readElf } from '../kernel/elf.js';
+import { didYouMean } from '../diagnostics/suggest.js';
+import { type ElfFile, readElf } from '../kernel/elf.js';
 import { type FunctionSymbols, functionSymbols } from '../kernel/elf-symbols.js';
 import { fileBytes } from '../kernel/file-bytes.js';
 import { findBinary } from '../kernel/libraries.js';
@@ -19,6 +19,8 @@ interface Target {
   readonly symbol: string;
   /** In the file. */
   readonly offset: number;
+  /** Behind a function's beginning: what it was called with may be gone. */
+  readonly inside: boolean;
   readonly signature: FunctionType | undefined;
 }
 
@@ -42,29 +44,30 @@ function readTarget(hook: HookSpec, { kernel, host, signature, sink }: ResolveCo
   }
   const parsed = signature === undefined ? undefined : parseSignature(signature, kernel, sink);
   if (signature !== undefined && parsed === undefined) return undefined;
-  const offset = placeOf(symbol, found.path, hook, { kernel, host, sink });
-  return offset === undefined ? undefined : { path: found.path, binary, symbol, offset, signature: parsed };
+  const place = placeOf(symbol, found.path, hook, { kernel, host, sink });
+  return place && { path: found.path, binary, symbol, ...place, signature: parsed };
 }
 
-function placeOf(symbol: string, path: string, hook: HookSpec, { host, sink }: ResolveContext): number | undefined {
+function placeOf(
+  symbol: string,
+  path: string,
+  hook: HookSpec,
+  { host, sink }: ResolveContext,
+): Pick<Target, 'offset' | 'inside'> | undefined {
   const elf = readElf(fileBytes(host, path));
   if (typeof elf === 'string') {
     sink.add('hook-not-found', `"${path}" cannot be probed: ${elf}`, hook.target.span);
     return undefined;
   }
+  const noCode = (from: string): undefined => {
+    sink.add('hook-not-found', `"${path}" has no code at ${symbol}`, hook.target.span, {
+      hints: [`the offset counts from the beginning of the ${from}`],
+    });
+  };
   const numeric = /^\+(0x[0-9a-fA-F]+|[0-9]+)$/.exec(symbol)?.[1];
   if (numeric !== undefined) {
     const offset = Number(numeric);
-    if (
-      elf.segments.some(
-        (each) => each.executable && offset >= each.fileOffset && offset < each.fileOffset + each.fileSize,
-      )
-    )
-      return offset;
-    sink.add('hook-not-found', `"${path}" has no code at ${symbol}`, hook.target.span, {
-      hints: ['the offset counts from the beginning of the file'],
-    });
-    return undefined;
+    return hasCode(elf, offset) ? { offset, inside: false } : noCode('file');
   }
   const written = /^(.+?)(?:\+(0x[0-9a-fA-F]+|[0-9]+))?$/.exec(symbol);
   const name = written?.[1] ?? symbol;
@@ -82,20 +85,45 @@ function placeOf(symbol: string, path: string, hook: HookSpec, { host, sink }: R
       `"${name}" is chosen when the program starts (an indirect function), so its own symbol is only the chooser`,
       hook.target.span,
       {
-        hints: nearSymbols(`__${name}_`, symbols),
+        hints: variantsOf(name, symbols),
       },
     );
     return undefined;
   }
-  return found.fileOffset + Number(written?.[2] ?? 0);
+  const behind = Number(written?.[2] ?? 0);
+  if (behind > 0 && hook.kind.value !== 'uprobe') {
+    // A return probe takes what it finds on the stack for the return address, which it is at the beginning only.
+    sink.add('hook-target', `only a uprobe can sit inside a function, not a ${hook.kind.value}`, hook.target.span, {
+      hints: [`write uprobe:${hook.target.text.trim()}`],
+    });
+    return undefined;
+  }
+  const offset = found.fileOffset + behind;
+  return hasCode(elf, offset) ? { offset, inside: behind > 0 } : noCode('function');
 }
 
+function hasCode(elf: ElfFile, offset: number): boolean {
+  return elf.segments.some(
+    (each) => each.executable && offset >= each.fileOffset && offset < each.fileOffset + each.fileSize,
+  );
+}
+
+/** Names that are near, or else those that have the name in them. */
 function nearSymbols(name: string, symbols: FunctionSymbols): string[] {
   const names = [...symbols.names()];
   const hints = didYouMean(name, names);
-  if (hints.length > 0 || nearest(name, names).length > 0) return hints;
-  const containing = names.filter((each) => each.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
-  return containing.length === 0 ? [] : [`it has ${containing.join(', ')}`];
+  return hints.length > 0 ? hints : containing(name, names);
+}
+
+/** The functions of which the chooser takes one: `__memcpy_avx_unaligned`. */
+function variantsOf(name: string, symbols: FunctionSymbols): string[] {
+  return containing(`__${name}_`, [...symbols.names()]);
+}
+
+function containing(part: string, names: readonly string[]): string[] {
+  const found = names.filter((each) => each.toLowerCase().includes(part.toLowerCase()));
+  found.sort();
+  return found.length === 0 ? [] : [`it has ${found.slice(0, 5).join(', ')}`];
 }
 
 function pointOf(
@@ -122,7 +150,12 @@ function pointOf(
   const accesses = registerAccesses(signature?.parameters ?? unknownParameters, arch);
   return {
     ...place,
-    args: { value: argumentList(`${target.binary}:${symbol}`, accesses) },
+    args: target.inside
+      ? noArgs(
+          'inside a function its arguments may have been overwritten',
+          `write uprobe:${target.binary}:${symbol.replace(/\+.*$/, '')} for its entry`,
+        )
+      : { value: argumentList(`${target.binary}:${symbol}`, accesses) },
     retval: noRetval(
       'a function has no return value yet at its entry',
       `write ucall:${target.binary}:${symbol} to have args and retval together`,
@@ -138,7 +171,7 @@ function kind(name: 'uprobe' | 'uretprobe' | 'ucall', description: string): Hook
     resolve(hook, context) {
       const target = readTarget(hook, context);
       if (target === undefined) return undefined;
-      const label = `${name}:${hook.target.text}`;
+      const label = `${name}:${hook.target.text.trim()}`;
       const { arch } = context.kernel;
       if (name !== 'ucall') return [[{ label, main: pointOf(name, target, arch) }]];
       return [[{ label, main: pointOf('uretprobe', target, arch), entry: pointOf('uprobe', target, arch) }]];
