@@ -68,7 +68,8 @@ export function cType(type: Type): CText {
 export function cConstant(value: bigint): CText {
   if (value === -(1n << 63n)) return c`(-9223372036854775807LL - 1)`;
   if (value < 0n) return `${value}LL` as CText;
-  return (value < 1n << 31n ? `${value}` : `${value}ULL`) as CText;
+  // Signed as long as it can be: beside a signed value it must not make that unsigned, and an unsigned one stays what it is.
+  return (value < 1n << 31n ? `${value}` : value < 1n << 63n ? `${value}LL` : `${value}ULL`) as CText;
 }
 
 /** `u16 skc_dport;` and its neighbours, each with everything that the kernel's own declaration needs to match by CO-RE. */

@@ -71,7 +71,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
     usesRegisters: pipeline.probes.some((probe) =>
-      programsOf(probe).some((program) => contextType(program).startsWith('struct pt_regs')),
+      programsOf(probe).some((program) => contextType(program) === registers),
     ),
     enums: structs.enumsInOrder().map((each) => ({
       name: identifier(each.name),
@@ -145,13 +145,16 @@ export function programsOf(probe: TypedProbe): readonly TypedProgram[] {
   return probe.groups.flatMap(({ alternatives }) => alternatives.flatMap(({ programs }) => programs));
 }
 
+/** Not `struct pt_regs`, which a program may read as one of the kernel's types. */
+const registers = c`registers_t *`;
+
 function contextType({ point }: TypedProgram): CText {
   switch (point.mechanism) {
     case 'kprobe':
     case 'kretprobe':
     case 'uprobe':
     case 'uretprobe':
-      return c`struct pt_regs *`;
+      return registers;
     case 'tracepoint':
     case 'interval':
       return c`void *`;

@@ -28,6 +28,8 @@ export class KernelStructs {
     let anonymous: TouchedStruct | undefined;
     for (const step of steps) {
       if (!('member' in step)) continue;
+      // A struct without a name that a pointer points at cannot be named in C: its members are read at their offsets.
+      if (step.owner.name === '' && anonymous === undefined) continue;
       const owner: TouchedStruct =
         step.owner.name === '' && anonymous !== undefined ? anonymous : this.structOf(step.owner);
       const found = findMember(step.owner, step.member);

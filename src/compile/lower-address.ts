@@ -1,36 +1,95 @@
 /** Chains of members and indices → the C expression of an address. */
 import { integerShape } from '../language/expression/fit.js';
 import type { Load, Place, Step, Typed } from '../language/expression/typed.js';
-import type { Type } from '../language/types.js';
+import type { StructType, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cType, identifier } from './c-text.js';
+import { c, cast, cType, identifier, paren } from './c-text.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 
-/** `&sk_1->__sk_common.skc_dport`; members of `btf` structs are relocated at load, those of `fixed` ones are byte offsets. */
+/**
+ * Where a chain has got to: at a pointer, or at an lvalue. C knows what a pointer points at only where that has a name in C; of what it does not know
+ * (`void *`), members and elements are found by their offsets in bytes.
+ */
+type Reached =
+  | { readonly at: 'pointer'; readonly text: CText; readonly known: Type | undefined }
+  | { readonly at: 'lvalue'; readonly text: CText };
+
+/** `&sk_1->__sk_common.skc_dport`; members of named structs are relocated at load. */
 export function addressText(node: Load | Place, block: Block, lowering: Lowering): CText {
-  const base = baseText(node.base, block, lowering);
-  if (node.steps.length === 0) return base;
   lowering.structs.touch(node.steps);
-  let text = base;
-  let pointer = true;
-  for (const step of node.steps) {
-    if ('member' in step) {
-      if (step.owner.layout === 'fixed') {
-        text = c`((void *)(${pointer ? text : c`&${text}`}) + ${step.bitOffset >> 3})`;
-        pointer = true;
-      } else {
-        const owner = pointer ? castToOwner(text, step) : text;
-        text = pointer ? c`${owner}->${identifier(step.member)}` : c`${owner}.${identifier(step.member)}`;
-        pointer = false;
-      }
-    } else {
-      text = indexText(text, pointer, step, block, lowering);
-      pointer = text.startsWith('((');
-    }
+  return pointerText(walk(node, block, lowering));
+}
+
+function walk(node: Load | Place, block: Block, lowering: Lowering): Reached {
+  const { type } = node.base;
+  let reached: Reached = {
+    at: 'pointer',
+    text: baseText(node.base, block, lowering),
+    known: type.kind === 'pointer' && hasName(type.target) ? type.target : undefined,
+  };
+  for (const step of node.steps)
+    reached = 'member' in step ? toMember(reached, step) : toElement(reached, step, block, lowering);
+  return reached;
+}
+
+/** True for a chain whose last member can only be found by its offset, since its struct has no name. */
+export function endsInBytes(node: Load, block: Block, lowering: Lowering): boolean {
+  const last = node.steps.at(-1);
+  if (last === undefined || !('member' in last)) return false;
+  const owner = walk({ ...node, steps: node.steps.slice(0, -1) }, block, lowering);
+  return owner.at === 'pointer' && !reachable(owner, last.owner);
+}
+
+const pointerText = (reached: Reached): CText => (reached.at === 'pointer' ? reached.text : c`&${reached.text}`);
+
+function hasName(type: Type): boolean {
+  return type.kind === 'struct' ? type.name !== '' && type.layout === 'btf' : integerShape(type) !== undefined;
+}
+
+/** Whether C can name a member of `owner` from there: by what the pointer is known to point at, or by a cast. */
+function reachable(pointer: Extract<Reached, { at: 'pointer' }>, owner: StructType): boolean {
+  return owner.layout === 'btf' && (pointer.known === owner || owner.name !== '');
+}
+
+function toMember(from: Reached, step: Extract<Step, { member: string }>): Reached {
+  const { owner } = step;
+  if (from.at === 'lvalue') return { at: 'lvalue', text: c`${from.text}.${identifier(step.member)}` };
+  if (!reachable(from, owner)) return { at: 'pointer', text: moved(from.text, step.bitOffset >> 3), known: undefined };
+  const same = from.known?.kind === 'struct' && from.known.id === owner.id;
+  const text = same ? paren(from.text) : c`(${cast(structPointer(owner), from.text)})`;
+  return { at: 'lvalue', text: c`${text}->${identifier(step.member)}` };
+}
+
+const structPointer = ({ union, name }: StructType): CText =>
+  union ? c`union ${identifier(name)} *` : c`struct ${identifier(name)} *`;
+
+function moved(pointer: CText, bytes: CText | number): CText {
+  return bytes === 0 ? c`(void *)${paren(pointer)}` : c`(void *)${paren(pointer)} + ${bytes}`;
+}
+
+function toElement(from: Reached, step: Extract<Step, { index: Typed }>, block: Block, lowering: Lowering): Reached {
+  const index = lowerValue(step.index, block, lowering);
+  const constant = step.index.op === 'constant';
+  // The pruned struct is smaller than the kernel's, so C must not multiply by its size; clang relocates constant indices of arrays in structs.
+  const whole = isScalar(innermost(step.type));
+  if (from.at === 'lvalue' && (whole || constant)) return { at: 'lvalue', text: c`${from.text}[${index}]` };
+  if (from.at === 'pointer' && isScalar(step.type)) {
+    const known = from.known !== undefined && cType(from.known) === cType(step.type);
+    const text = known ? paren(from.text) : c`(${cast(c`${cType(step.type)} *`, from.text)})`;
+    return { at: 'lvalue', text: c`${text}[${index}]` };
   }
-  return pointer ? text : c`&${text}`;
+  const size = byteSize(step.type);
+  const bytes = step.index.op === 'constant' ? Number(step.index.value) * size : c`${paren(index)} * ${size}`;
+  if (bytes === 0 && from.at === 'pointer') return from;
+  return { at: 'pointer', text: moved(pointerText(from), bytes), known: undefined };
+}
+
+const isScalar = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
+
+function innermost(type: Type): Type {
+  return type.kind === 'array' ? innermost(type.element) : type;
 }
 
 function baseText(base: Typed, block: Block, lowering: Lowering): CText {
@@ -46,44 +105,9 @@ function baseText(base: Typed, block: Block, lowering: Lowering): CText {
 }
 
 function hintOf(base: Typed): string {
-  switch (base.op) {
-    case 'saved':
-    case 'let':
-      return base.name;
-    case 'convert':
-      return base.type.kind === 'pointer' && base.type.target.kind === 'struct' ? base.type.target.name : 'pointer';
-    default:
-      return base.type.kind === 'pointer' && base.type.target.kind === 'struct' && base.type.target.name !== ''
-        ? base.type.target.name
-        : 'pointer';
-  }
-}
-
-/** After a byte offset the pointer is a `void *`. */
-function castToOwner(text: CText, step: Extract<Step, { member: string }>): CText {
-  const named = step.owner.name !== '' && text.startsWith('((void *)');
-  return named ? c`((${step.owner.union ? c`union` : c`struct`} ${identifier(step.owner.name)} *)${text})` : text;
-}
-
-function indexText(
-  text: CText,
-  pointer: boolean,
-  step: Extract<Step, { index: Typed }>,
-  block: Block,
-  lowering: Lowering,
-): CText {
-  const index = lowerValue(step.index, block, lowering);
-  const plain = integerShape(step.type) !== undefined || step.type.kind === 'pointer';
-  // The pruned struct is smaller than the kernel's, so C must not multiply by its size; clang relocates constant indices.
-  if (plain || (step.index.op === 'constant' && !pointer))
-    return pointer && text.startsWith('((void *)')
-      ? c`((${cType(step.type)} *)${text})[${index}]`
-      : c`${text}[${index}]`;
-  const address = pointer ? text : c`&${text}`;
-  const moved = c`(void *)(${address}) + (${index}) * ${byteSize(step.type)}`;
-  if (step.type.kind === 'struct' && step.type.name !== '')
-    return c`((${step.type.union ? c`union` : c`struct`} ${identifier(step.type.name)} *)(${moved}))`;
-  return c`((void *)(${moved}))`;
+  if (base.op === 'saved' || base.op === 'let') return base.name;
+  const target = base.type.kind === 'pointer' ? base.type.target : undefined;
+  return target?.kind === 'struct' && target.name !== '' ? target.name : 'pointer';
 }
 
 function byteSize(type: Type): number {

@@ -16,7 +16,7 @@ import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { c, cast, cConstant, cType, identifier, memberName, paren } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
-import { addressText } from './lower-address.js';
+import { addressText, endsInBytes } from './lower-address.js';
 import { lowerTextTest } from './lower-text-comparison.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -138,11 +138,11 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
 function lowerContext(access: ContextAccess, type: Type, block: Block, line: number): CText {
   switch (access.via) {
     case 'slot':
-      return c`(${cType(type)})ctx[${access.index}]`;
+      return fromRegister(type, c`ctx[${access.index}]`);
     case 'register':
-      return c`(${cType(type)})ARGUMENT_${access.index}(ctx)`;
+      return fromRegister(type, c`ARGUMENT_${access.index}(ctx)`);
     case 'return register':
-      return c`(${cType(type)})RETURNED(ctx)`;
+      return fromRegister(type, c`RETURNED(ctx)`);
     case 'record': {
       const stored = storedType(access.size, type);
       return stored === cType(type)
@@ -166,6 +166,11 @@ function lowerContext(access: ContextAccess, type: Type, block: Block, line: num
   }
 }
 
+/** Of a bool only the low byte is passed; what stands above it is left over from before. */
+function fromRegister(type: Type, register: CText): CText {
+  return type.kind === 'bool' ? c`(bool)(u8)${register}` : c`(${cType(type)})${register}`;
+}
+
 /** A tracepoint's field may be wider than its type: system call arguments take 8 bytes each. */
 function storedType(size: number, type: Type): CText {
   const shape = integerShape(type);
@@ -183,7 +188,16 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   const last = node.steps.at(-1);
   const hint = last !== undefined && 'member' in last ? last.member : 'value';
   const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
-  if (bitField !== undefined && bitField.owner.layout === 'btf') {
+  if (bitField?.bitSize !== undefined && endsInBytes(node, block, lowering)) {
+    const word = block.fresh('word');
+    const address = addressText(node, block, lowering);
+    block.add({ template: 'declare', type: c`u64`, name: word, value: c`0` }, line);
+    block.add({ template: 'read', helper: readers[node.space], target: word, address }, line);
+    const wide = integerShape(node.type)?.signed === true ? c`s64` : c`u64`;
+    const left = 64 - (bitField.bitOffset % 8) - bitField.bitSize;
+    return c`(${cType(node.type)})((${wide})(${word} << ${left}) >> ${64 - bitField.bitSize})`;
+  }
+  if (bitField !== undefined) {
     const owner: Typed = {
       op: 'place',
       base: node.base,
@@ -205,6 +219,7 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
         field: identifier(bitField.member),
         type: cType(node.type),
         signed,
+        reader: readers[node.space],
       },
       line,
     );
@@ -248,7 +263,9 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
   }
   if (operator === '<<' || operator === '>>') {
     const by = node.right.op === 'constant' ? right : c`(${paren(right)} & 63)`;
-    return operator === '<<' ? c`(${wide})(${cast(c`u64`, left)} << ${by})` : c`${a} >> ${by}`;
+    // A constant on the left would be shifted in 32 bits.
+    const shifted = node.left.op === 'constant' ? cast(wide, left) : a;
+    return operator === '<<' ? c`(${wide})(${cast(c`u64`, left)} << ${by})` : c`${shifted} >> ${by}`;
   }
   // Wrapping is what BPF does; in C only unsigned numbers wrap.
   if (signed && (operator === '+' || operator === '-' || operator === '*'))
@@ -295,22 +312,16 @@ function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering:
 }
 
 function lowerLookup(node: MapLookup, block: Block, line: number, lowering: Lowering): CText {
-  const key = nodeKey(node);
-  const known = block.find(key);
-  if (known !== undefined) return known;
   const map = lowering.mapOf(node.map);
   const entry = lookUp(node, block, line, lowering);
   const result = block.fresh(node.map);
   const [found, missing] = [block.inner(), block.inner()];
-  found.add({ template: 'assign', target: result, value: c`${entry}->${map.member(node.member)}` }, line);
-  missing.add(
-    {
-      template: 'assign',
-      target: result,
-      value: node.fallback === undefined ? c`0` : lowerValue(node.fallback, missing, lowering),
-    },
-    line,
-  );
+  // Maps hold addresses as numbers.
+  const held = c`${entry}->${map.member(node.member)}`;
+  const value = node.type.kind === 'pointer' ? cast(cType(node.type), held) : held;
+  found.add({ template: 'assign', target: result, value }, line);
+  const otherwise = node.fallback === undefined ? c`0` : lowerValue(node.fallback, missing, lowering);
+  missing.add({ template: 'assign', target: result, value: otherwise }, line);
   block.add({ template: 'declare', type: cType(node.type), name: result }, line);
   block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
   // A later update may change the entry, so the value is not remembered beyond this expression.

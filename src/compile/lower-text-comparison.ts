@@ -3,7 +3,7 @@ import type { TextTest, Typed } from '../language/expression/typed.js';
 import type { Block } from './block.js';
 import { c, memberName } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
-import { textReaders, writeValue } from './lower-text.js';
+import { commArray, storedBytes, textReaders } from './lower-text.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 
@@ -29,7 +29,7 @@ export function lowerTextTest(node: TextTest, block: Block, lowering: Lowering):
     case 'text':
       return knownTest(text.value, node);
     case 'param':
-      return compare(node, c`params.${memberName(text.name)}`, bytesOf(text.type));
+      return compare(node, c`params.${memberName(text.name)}`, storedBytes(text.type));
     case 'lookup':
       return lowerStoredTest(node, text, block, lowering);
   }
@@ -67,13 +67,13 @@ function lowerReadTest(
 
 /** One byte more than could be equal, so that a longer text is told from it, and the NUL that the helper writes. */
 function readBytes({ wanted, test }: TextTest): number {
-  if (wanted.op === 'param') return bytesOf(wanted.type) + 1;
+  if (wanted.op === 'param') return storedBytes(wanted.type) + 1;
   return Buffer.byteLength(wanted.value) + (test === 'equal' ? 2 : 1);
 }
 
 function compare({ wanted, test }: TextTest, array: CText, size: number): CText {
   if (wanted.op === 'param')
-    return c`same_text(${array}, params.${memberName(wanted.name)}, ${Math.min(size, bytesOf(wanted.type))})`;
+    return c`same_text(${array}, params.${memberName(wanted.name)}, ${Math.min(size, storedBytes(wanted.type))})`;
   // What is longer than the array was never equal to it.
   const bytes = [...Buffer.from(wanted.value), ...(test === 'equal' ? [0] : [])];
   if (bytes.length > size) return c`0`;
@@ -87,7 +87,7 @@ function knownTest(value: string, node: TextTest): CText {
     return (test === 'equal' ? value === wanted.value : value.startsWith(wanted.value)) ? c`1` : c`0`;
   // A literal against a param: the other way round it is the same.
   const literal = { op: 'text', value, type: { kind: 'string', max: value.length }, span: node.span } as const;
-  return compare({ ...node, wanted: literal }, c`params.${memberName(wanted.name)}`, bytesOf(wanted.type));
+  return compare({ ...node, wanted: literal }, c`params.${memberName(wanted.name)}`, storedBytes(wanted.type));
 }
 
 /** Text in a map's entry; where there is none, its fallback, else an empty text. */
@@ -103,24 +103,10 @@ function lowerStoredTest(
   const result = block.fresh('equal');
   const [found, missing] = [block.inner(), block.inner()];
   const nothing: Typed = { op: 'text', value: '', type: { kind: 'string', max: 1 }, span: text.span };
-  found.add({ template: 'assign', target: result, value: compare(node, held, bytesOf(text.type)) }, line);
+  found.add({ template: 'assign', target: result, value: compare(node, held, storedBytes(text.type)) }, line);
   const otherwise = lowerTextTest({ ...node, text: text.fallback ?? nothing }, missing, lowering);
   missing.add({ template: 'assign', target: result, value: otherwise }, line);
   block.add({ template: 'declare', type: c`bool`, name: result }, line);
   block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
   return result;
-}
-
-/** As it lies in maps and params, with its NUL. */
-const bytesOf = (type: Typed['type']): number => (type.kind === 'string' ? type.max + 1 : commBytes);
-
-function commArray(text: Typed, block: Block, lowering: Lowering): CText {
-  const line = lineOf(text);
-  const key = `array ${nodeKey(text)}`;
-  const known = block.find(key);
-  if (known !== undefined) return known;
-  const name = block.fresh('comm');
-  block.add({ template: 'declare', type: c`u8`, name, array: commBytes, zero: true }, line);
-  writeValue(text, name, { kind: 'text', size: commBytes }, block, lowering);
-  return block.remember(key, name);
 }

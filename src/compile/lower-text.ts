@@ -1,11 +1,13 @@
 /** Texts, bytes and addresses: values that do not fit in a C variable and are written where they are kept. */
 
+import { integerShape } from '../language/expression/fit.js';
 import type { Typed } from '../language/expression/typed.js';
-import type { AddressSpace } from '../language/types.js';
+import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cConstant, memberName } from './c-text.js';
+import { c, cast, cConstant, memberName, paren } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
+import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 import { sizeOf } from './value-type.js';
 
@@ -52,7 +54,11 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       writeValue(node.value, target, slot, block, lowering);
       return;
     case 'builtin':
-      block.add({ template: slot.kind === 'string' ? 'comm-text' : 'current-comm', target }, line);
+      if (slot.kind === 'string') writeStored(commArray(node, block, lowering), commBytes, target, slot, block, line);
+      else block.add({ template: 'current-comm', target }, line);
+      return;
+    case 'param':
+      writeStored(c`(const void *)params.${memberName(node.name)}`, storedBytes(node.type), target, slot, block, line);
       return;
     case 'text': {
       const bytes = [...Buffer.from(node.value)];
@@ -72,36 +78,14 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
         );
       return;
     }
-    case 'readText': {
-      const address = lowerValue(node.address, block, lowering);
-      const helper = textReaders[node.space];
-      if (slot.kind === 'string')
-        block.add(
-          {
-            template: 'read-text',
-            lengthName: block.fresh('length'),
-            helper,
-            target,
-            size: Math.min(node.type.max + 2, node.limit ?? node.type.max + 2),
-            address,
-          },
-          line,
-        );
-      else
-        block.add(
-          {
-            template: 'read-padded',
-            helper,
-            target,
-            size: Math.min(sizeOf(slot), node.limit ?? sizeOf(slot)),
-            address,
-          },
-          line,
-        );
+    case 'readText':
+      writeRead(node, target, slot, block, lowering);
       return;
-    }
     case 'readBytes': {
-      const length = lowerValue(node.length, block, lowering);
+      const written = lowerValue(node.length, block, lowering);
+      // A length below zero is an error number of whoever gave it, and no length.
+      const signed = node.length.op !== 'constant' && integerShape(node.length.type)?.signed === true;
+      const length = signed ? c`${paren(written)} < 0 ? 0 : ${written}` : written;
       const address = lowerValue(node.address, block, lowering);
       block.add(
         {
@@ -125,15 +109,23 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       block.add({ template: 'branch', condition, body: yes.statements, otherwise: no.statements }, line);
       return;
     }
-    case 'saved':
-      block.add({ template: 'copy', target, source: c`started.${memberName(node.name)}` }, line);
+    case 'saved': {
+      const source = c`started.${memberName(node.name)}`;
+      if (isText(node.type) && !fills(node.type, slot))
+        writeStored(c`&${source}`, storedBytes(node.type), target, slot, block, line);
+      else block.add({ template: 'copy', target, source }, line);
       return;
+    }
     case 'lookup': {
       const map = lowering.mapOf(node.map);
       const entry = lookUp(node, block, line, lowering);
       const [found, missing] = [block.inner(), block.inner()];
-      found.add({ template: 'copy', target, source: c`${entry}->${map.member(node.member)}` }, line);
-      missing.add({ template: 'zero', target }, line);
+      const source = c`${entry}->${map.member(node.member)}`;
+      if (isText(node.type) && !fills(node.type, slot))
+        writeStored(c`&${source}`, storedBytes(node.type), target, slot, found, line);
+      else found.add({ template: 'copy', target, source }, line);
+      if (node.fallback === undefined) missing.add({ template: 'zero', target }, line);
+      else writeValue(node.fallback, target, slot, missing, lowering);
       block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
       return;
     }
@@ -183,8 +175,64 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
   }
 }
 
+/** Text at an address, at most as much as the pipeline says. */
+function writeRead(
+  node: Extract<Typed, { op: 'readText' }>,
+  target: CText,
+  slot: ValueType,
+  block: Block,
+  lowering: Lowering,
+): void {
+  const line = lineOf(node);
+  const address = lowerValue(node.address, block, lowering);
+  const helper = textReaders[node.space];
+  const limit = node.limit ?? Number.POSITIVE_INFINITY;
+  if (slot.kind !== 'string') {
+    const size = Math.min(sizeOf(slot), node.type.max + 1, limit);
+    block.add({ template: 'read-padded', helper, target, size, address }, line);
+    return;
+  }
+  const lengthName = block.fresh('length');
+  // One byte more than may be kept, by which a longer text is known.
+  const size = Math.min(node.type.max + 2, limit);
+  const cut = size === node.type.max + 2;
+  const shorter = cut && node.type.max < slot.max;
+  block.add({ template: 'read-text', lengthName, helper, target, size, address, cut, shorter }, line);
+}
+
+/** Zero-padded text that lies in `bytes` bytes of a map, of a param or on the stack. */
+function writeStored(address: CText, bytes: number, target: CText, slot: ValueType, block: Block, line: number): void {
+  const helper = textReaders.kernel;
+  if (slot.kind !== 'string') {
+    block.add({ template: 'read-padded', helper, target, size: Math.min(sizeOf(slot), bytes), address }, line);
+    return;
+  }
+  const size = Math.min(slot.max + 2, bytes);
+  const lengthName = block.fresh('length');
+  block.add({ template: 'read-text', lengthName, helper, target, size, address, cut: false, shorter: false }, line);
+}
+
+const commBytes = 16;
+const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 'comm';
+/** As it lies in maps and params, with its NUL. */
+export const storedBytes = (type: Type): number => (type.kind === 'string' ? type.max + 1 : commBytes);
+/** Whether a stored text is as long as the padded slot, so that it can be copied as it is. */
+const fills = (type: Type, slot: ValueType): boolean => slot.kind === 'text' && slot.size === storedBytes(type);
+
+/** A task's name in a variable of its own. */
+export function commArray(text: Typed, block: Block, lowering: Lowering): CText {
+  const key = `array ${nodeKey(text)}`;
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const name = block.fresh('comm');
+  block.add({ template: 'declare', type: c`u8`, name, array: commBytes, zero: true }, lineOf(text));
+  writeValue(text, name, { kind: 'text', size: commBytes }, block, lowering);
+  return block.remember(key, name);
+}
+
 function writeIpv4(value: Typed, target: CText, block: Block, line: number, lowering: Lowering): void {
   const address = lowerValue(value, block, lowering);
   block.add({ template: 'assign', target: c`${target}.version`, value: c`4` }, line);
-  block.add({ template: 'assign', target: c`*(u32 *)${target}.address`, value: address }, line);
+  // Not by a pointer to u32: in a packed key the address may stand anywhere, and the verifier wants aligned stores to the stack.
+  block.add({ template: 'ipv4-address', target: c`${target}.address`, value: address }, line);
 }

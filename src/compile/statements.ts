@@ -34,6 +34,7 @@ export type Statement = StatementBase &
         readonly field: CText;
         readonly type: CText;
         readonly signed: boolean;
+        readonly reader: CText;
       }
     /** Into a `{ u32 length; char text[] }`. */
     | {
@@ -43,6 +44,9 @@ export type Statement = StatementBase &
         readonly target: CText;
         readonly size: number;
         readonly address: CText;
+        /** Whether all of `size` read means that the text was longer; `shorter`: and that its last character is one too many. */
+        readonly cut: boolean;
+        readonly shorter: boolean;
       }
     /** Into a zeroed char array; `length` takes what the helper returns. */
     | {
@@ -69,7 +73,7 @@ export type Statement = StatementBase &
         readonly bytes: readonly number[];
       }
     | { readonly template: 'current-comm'; readonly target: CText }
-    | { readonly template: 'comm-text'; readonly target: CText }
+    | { readonly template: 'ipv4-address'; readonly target: CText; readonly value: CText }
     | {
         readonly template: 'branch';
         readonly condition: CText;

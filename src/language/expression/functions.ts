@@ -10,7 +10,7 @@ import type { AddressSpace, StringType, Type } from '../types.js';
 import * as types from '../types.js';
 import { canBeEqual } from './comparison.js';
 import { describeType } from './describe.js';
-import { integerShape } from './fit.js';
+import { integerShape, sameType } from './fit.js';
 import { memberOf } from './members.js';
 import { asCondition } from './operators.js';
 import { socketAddress } from './sockets.js';
@@ -332,7 +332,9 @@ function commonType(a: Typed, b: Typed, sink: DiagnosticSink): Type | undefined 
   if (text(a.type) && text(b.type)) {
     return { kind: 'string', max: Math.max(textMax(a.type), textMax(b.type)) };
   }
-  if (a.type.kind === 'pointer' && b.type.kind === 'pointer' && a.type.space === b.type.space) return a.type;
+  if (a.type.kind === 'pointer' && b.type.kind === 'pointer' && a.type.space === b.type.space) {
+    return samePointer(a.type.target, b.type.target) ? a.type : { ...a.type, target: types.voidType };
+  }
   if (a.type.kind === b.type.kind && (a.type.kind === 'ip' || a.type.kind === 'mac')) return a.type;
   sink.add(
     'type-mismatch',
@@ -343,6 +345,11 @@ function commonType(a: Typed, b: Typed, sink: DiagnosticSink): Type | undefined 
     },
   );
   return undefined;
+}
+
+/** Of other targets no one type could be told: the address of nothing in particular. */
+function samePointer(a: Type, b: Type): boolean {
+  return a.kind === 'struct' || a.kind === 'int' || a.kind === 'enum' || a.kind === 'bool' ? sameType(a, b) : false;
 }
 
 const isSmall = (value: Typed): boolean => value.op === 'constant' && value.value >= 0n;

@@ -101,10 +101,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \

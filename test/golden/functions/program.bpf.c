@@ -54,9 +54,9 @@ enum {
 };
 
 /* x86-64: arch/x86/include/uapi/asm/ptrace.h; arguments as the System V ABI passes them. */
-struct pt_regs {
+typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
-};
+} registers_t;
 #define ARGUMENT_0(ctx) (ctx)->rdi
 #define ARGUMENT_1(ctx) (ctx)->rsi
 #define ARGUMENT_2(ctx) (ctx)->rdx
@@ -153,10 +153,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \
@@ -364,7 +364,7 @@ int entry_fentry(u64 *ctx)
 	event->zero_ = 0;
 	struct sock *sock_1 = (struct sock *)ctx[0];
 	u8 sk_userlocks_1;
-	read_bit_field(sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
+	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	s32 value_1;
 	read_kernel(&value_1, sizeof(value_1), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
@@ -379,7 +379,7 @@ int entry_fentry(u64 *ctx)
 		u32 skc_rcv_saddr_1;
 		read_kernel(&skc_rcv_saddr_1, sizeof(skc_rcv_saddr_1), &sock_1->__sk_common.skc_rcv_saddr, &counters[entry_faulted_reads]);
 		event->saddr.version = 4;
-		*(u32 *)event->saddr.address = skc_rcv_saddr_1;
+		__builtin_memcpy(event->saddr.address, &(u32){ skc_rcv_saddr_1 }, sizeof(u32));
 	}
 	u16 skc_num_1;
 	read_kernel(&skc_num_1, sizeof(skc_num_1), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
@@ -390,7 +390,7 @@ int entry_fentry(u64 *ctx)
 }
 
 SEC("kprobe")
-int entry_kprobe(struct pt_regs *ctx)
+int entry_kprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -404,7 +404,7 @@ int entry_kprobe(struct pt_regs *ctx)
 	event->zero_ = 0;
 	struct sock *sock_1 = (struct sock *)ARGUMENT_0(ctx);
 	u8 sk_userlocks_1;
-	read_bit_field(sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
+	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	s32 value_1;
 	read_kernel(&value_1, sizeof(value_1), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
@@ -419,7 +419,7 @@ int entry_kprobe(struct pt_regs *ctx)
 		u32 skc_rcv_saddr_1;
 		read_kernel(&skc_rcv_saddr_1, sizeof(skc_rcv_saddr_1), &sock_1->__sk_common.skc_rcv_saddr, &counters[entry_faulted_reads]);
 		event->saddr.version = 4;
-		*(u32 *)event->saddr.address = skc_rcv_saddr_1;
+		__builtin_memcpy(event->saddr.address, &(u32){ skc_rcv_saddr_1 }, sizeof(u32));
 	}
 	u16 skc_num_1;
 	read_kernel(&skc_num_1, sizeof(skc_num_1), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
@@ -496,7 +496,7 @@ int call_fentry(u64 *ctx)
 }
 
 SEC("kretprobe")
-int call_kretprobe(struct pt_regs *ctx)
+int call_kretprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -534,7 +534,7 @@ int call_kretprobe(struct pt_regs *ctx)
 }
 
 SEC("kprobe")
-int call_kprobe(struct pt_regs *ctx)
+int call_kprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -563,7 +563,7 @@ int call_kprobe(struct pt_regs *ctx)
 }
 
 SEC("kretprobe")
-int back_kretprobe(struct pt_regs *ctx)
+int back_kretprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -613,7 +613,7 @@ int raw_raw_tracepoint(u64 *ctx)
 }
 
 SEC("uretprobe")
-int libc_uretprobe(struct pt_regs *ctx)
+int libc_uretprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -645,7 +645,7 @@ int libc_uretprobe(struct pt_regs *ctx)
 }
 
 SEC("uprobe")
-int libc_uprobe(struct pt_regs *ctx)
+int libc_uprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)

@@ -111,10 +111,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \
@@ -302,7 +302,7 @@ int open_exit(void *ctx)
 	event->path.length = length_1 < 0 ? 0 : length_1;
 	if (length_1 < 0)
 		count(&counters[open_faulted_reads]);
-	else if (length_1 == sizeof(event->path.text))
+	else if (length_1 == 130)
 		count(&counters[open_truncated_strings]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[open_passed]);
@@ -375,7 +375,7 @@ int open_exit_2(void *ctx)
 	event->path.length = length_1 < 0 ? 0 : length_1;
 	if (length_1 < 0)
 		count(&counters[open_faulted_reads]);
-	else if (length_1 == sizeof(event->path.text))
+	else if (length_1 == 130)
 		count(&counters[open_truncated_strings]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[open_passed]);
@@ -448,7 +448,7 @@ int open_exit_3(void *ctx)
 	event->path.length = length_1 < 0 ? 0 : length_1;
 	if (length_1 < 0)
 		count(&counters[open_faulted_reads]);
-	else if (length_1 == sizeof(event->path.text))
+	else if (length_1 == 130)
 		count(&counters[open_truncated_strings]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[open_passed]);

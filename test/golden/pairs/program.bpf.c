@@ -101,10 +101,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \
@@ -255,7 +255,7 @@ int wait_tp_btf(u64 *ctx)
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
-	if (duration > 10000000000ULL) {
+	if (duration > 10000000000LL) {
 		count(&counters[wait_expired]);
 		return 0;
 	}
@@ -274,8 +274,6 @@ int wait_tp_btf(u64 *ctx)
 	event->comm.length = length_1 < 0 ? 0 : length_1;
 	if (length_1 < 0)
 		count(&counters[wait_faulted_reads]);
-	else if (length_1 == sizeof(event->comm.text))
-		count(&counters[wait_truncated_strings]);
 	event->before = (s32)started.args_p_prio;
 	__builtin_memcpy(&event->waker, &started.comm, sizeof(event->waker));
 	event->duration = duration;

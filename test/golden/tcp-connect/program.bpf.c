@@ -54,9 +54,9 @@ enum {
 };
 
 /* x86-64: arch/x86/include/uapi/asm/ptrace.h; arguments as the System V ABI passes them. */
-struct pt_regs {
+typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
-};
+} registers_t;
 #define ARGUMENT_0(ctx) (ctx)->rdi
 #define ARGUMENT_1(ctx) (ctx)->rsi
 #define ARGUMENT_2(ctx) (ctx)->rdx
@@ -113,10 +113,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \
@@ -313,7 +313,7 @@ int connect_fentry(u64 *ctx)
 		u32 skc_daddr_1;
 		read_kernel(&skc_daddr_1, sizeof(skc_daddr_1), &sock_2->__sk_common.skc_daddr, &counters[connect_faulted_reads]);
 		event->daddr.version = 4;
-		*(u32 *)event->daddr.address = skc_daddr_1;
+		__builtin_memcpy(event->daddr.address, &(u32){ skc_daddr_1 }, sizeof(u32));
 	}
 	event->dport = dport_2;
 	bpf_ringbuf_submit(event, wake_up());
@@ -322,7 +322,7 @@ int connect_fentry(u64 *ctx)
 }
 
 SEC("kprobe")
-int connect_kprobe(struct pt_regs *ctx)
+int connect_kprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -377,7 +377,7 @@ int connect_kprobe(struct pt_regs *ctx)
 		u32 skc_daddr_1;
 		read_kernel(&skc_daddr_1, sizeof(skc_daddr_1), &sock_2->__sk_common.skc_daddr, &counters[connect_faulted_reads]);
 		event->daddr.version = 4;
-		*(u32 *)event->daddr.address = skc_daddr_1;
+		__builtin_memcpy(event->daddr.address, &(u32){ skc_daddr_1 }, sizeof(u32));
 	}
 	event->dport = dport_2;
 	bpf_ringbuf_submit(event, wake_up());
@@ -445,7 +445,7 @@ int connect_tp_btf(u64 *ctx)
 		u32 skc_daddr_1;
 		read_kernel(&skc_daddr_1, sizeof(skc_daddr_1), &sock_2->__sk_common.skc_daddr, &counters[connect_faulted_reads]);
 		event->daddr.version = 4;
-		*(u32 *)event->daddr.address = skc_daddr_1;
+		__builtin_memcpy(event->daddr.address, &(u32){ skc_daddr_1 }, sizeof(u32));
 	}
 	event->dport = dport_2;
 	bpf_ringbuf_submit(event, wake_up());

@@ -54,9 +54,9 @@ enum {
 };
 
 /* x86-64: arch/x86/include/uapi/asm/ptrace.h; arguments as the System V ABI passes them. */
-struct pt_regs {
+typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
-};
+} registers_t;
 #define ARGUMENT_0(ctx) (ctx)->rdi
 #define ARGUMENT_1(ctx) (ctx)->rsi
 #define ARGUMENT_2(ctx) (ctx)->rdx
@@ -123,10 +123,10 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
-#define read_bit_field(target, base, field, type, faulted)                                              \
+#define read_bit_field(reader, target, base, field, type, faulted)                                      \
 	({                                                                                               \
 		u64 word = 0;                                                                            \
-		read_kernel(&word, __builtin_preserve_field_info((base)->field, 1),                      \
+		reader(&word, __builtin_preserve_field_info((base)->field, 1),                      \
 			    (const void *)(base) + __builtin_preserve_field_info((base)->field, 0), faulted); \
 		word <<= __builtin_preserve_field_info((base)->field, 4);                                \
 		target = (type)word >> __builtin_preserve_field_info((base)->field, 5);                  \
@@ -211,8 +211,8 @@ always_inline bool same_text(const volatile u8 *a, const volatile u8 *b, u32 siz
 /* The kernel's types, no more of them than is read; CO-RE finds the members' real offsets at load. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct task_struct {
-	struct task_struct *real_parent;
 	char comm[16];
+	struct task_struct *real_parent;
 };
 #pragma clang attribute pop
 
@@ -335,7 +335,7 @@ int exec_tracepoint(void *ctx)
 	event->path.length = length_2 < 0 ? 0 : length_2;
 	if (length_2 < 0)
 		count(&counters[exec_faulted_reads]);
-	else if (length_2 == sizeof(event->path.text))
+	else if (length_2 == 202)
 		count(&counters[exec_truncated_strings]);
 	struct task_struct *task_1 = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *real_parent_1;
@@ -344,18 +344,14 @@ int exec_tracepoint(void *ctx)
 	event->parent.length = length_3 < 0 ? 0 : length_3;
 	if (length_3 < 0)
 		count(&counters[exec_faulted_reads]);
-	else if (length_3 == sizeof(event->parent.text))
-		count(&counters[exec_truncated_strings]);
 	if (((u32)uid_gid_1) == 0) {
-		event->kind.text[0] = 114; /*@undefined*/
-		event->kind.text[1] = 111; /*@undefined*/
-		event->kind.text[2] = 111; /*@undefined*/
-		event->kind.text[3] = 116; /*@undefined*/
-		event->kind.text[4] = 0;
+		event->kind.text[0] = 114; event->kind.text[1] = 111; event->kind.text[2] = 111; event->kind.text[3] = 116; event->kind.text[4] = 0;
 		event->kind.length = 5;
 	} else {
-		bpf_get_current_comm(&event->kind.text, sizeof(event->kind.text));
-		event->kind.length = 16;
+		s64 length_4 = bpf_probe_read_kernel_str(event->kind.text, 16, comm_1);
+		event->kind.length = length_4 < 0 ? 0 : length_4;
+		if (length_4 < 0)
+			count(&counters[exec_faulted_reads]);
 	}
 	event->default_ = bpf_get_smp_processor_id();
 	bpf_ringbuf_submit(event, wake_up());
@@ -399,7 +395,7 @@ int read_fexit(u64 *ctx)
 }
 
 SEC("kretprobe")
-int read_kretprobe(struct pt_regs *ctx)
+int read_kretprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
@@ -446,7 +442,7 @@ int read_kretprobe(struct pt_regs *ctx)
 }
 
 SEC("kprobe")
-int read_kprobe(struct pt_regs *ctx)
+int read_kprobe(registers_t *ctx)
 {
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
