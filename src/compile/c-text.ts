@@ -9,21 +9,6 @@ export function c(strings: TemplateStringsArray, ...values: readonly (CText | nu
   return String.raw({ raw: strings }, ...values) as CText;
 }
 
-/** In parentheses unless it is a name, a number, a member, an element or a call. */
-export function paren(text: CText): CText {
-  return /^[A-Za-z0-9_.]+(?:(?:->|\.)[A-Za-z0-9_]+|\[[A-Za-z0-9_]+\])*(?:\([A-Za-z0-9_]*\))?$/.test(text)
-    ? text
-    : c`(${text})`;
-}
-
-/** `(type)text`, once. */
-export function cast(type: CText, text: CText): CText {
-  const prefix = c`(${type})`;
-  return text.startsWith(prefix) && paren(text.slice(prefix.length) as CText) === text.slice(prefix.length)
-    ? text
-    : c`${prefix}${paren(text)}`;
-}
-
 /** A user's name as part of a C identifier; names were checked to be identifiers when the pipeline was read. */
 export function identifier(name: string): CText {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))

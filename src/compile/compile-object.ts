@@ -27,6 +27,10 @@ const flags = [
   '-Wno-extern-initializer',
   '-Wno-missing-declarations',
   '-fno-stack-protector',
+  // Signed arithmetic wraps, as BPF does it and the language says.
+  '-fwrapv',
+  // Expressions may nest as deep as the parser lets them.
+  '-fbracket-depth=2048',
 ];
 
 export async function compileObject(cText: string, pipeline: Source, host: Host): Promise<StageResult<Uint8Array>> {

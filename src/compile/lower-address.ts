@@ -3,7 +3,8 @@ import { integerShape } from '../language/expression/fit.js';
 import type { Load, Place, Step, Typed } from '../language/expression/typed.js';
 import type { StructType, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cType, identifier, paren } from './c-text.js';
+import { cast, infix, operand, paren } from './c-expression.js';
+import { c, cType, identifier } from './c-text.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -66,7 +67,8 @@ const structPointer = ({ union, name }: StructType): CText =>
   union ? c`union ${identifier(name)} *` : c`struct ${identifier(name)} *`;
 
 function moved(pointer: CText, bytes: CText | number): CText {
-  return bytes === 0 ? c`(void *)${paren(pointer)}` : c`(void *)${paren(pointer)} + ${bytes}`;
+  const start = c`(void *)${operand(pointer)}`;
+  return bytes === 0 ? start : c`${start} + ${bytes}`;
 }
 
 function toElement(from: Reached, step: Extract<Step, { index: Typed }>, block: Block, lowering: Lowering): Reached {
@@ -81,7 +83,7 @@ function toElement(from: Reached, step: Extract<Step, { index: Typed }>, block: 
     return { at: 'lvalue', text: c`${text}[${index}]` };
   }
   const size = byteSize(step.type);
-  const bytes = step.index.op === 'constant' ? Number(step.index.value) * size : c`${paren(index)} * ${size}`;
+  const bytes = step.index.op === 'constant' ? Number(step.index.value) * size : infix(index, '*', c`${size}`);
   if (bytes === 0 && from.at === 'pointer') return from;
   return { at: 'pointer', text: moved(pointerText(from), bytes), known: undefined };
 }

@@ -14,7 +14,8 @@ import type {
 } from '../language/expression/typed.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cConstant, cType, identifier, memberName, paren } from './c-text.js';
+import { cast, infix, operand } from './c-expression.js';
+import { c, cConstant, cType, identifier, memberName } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText, endsInBytes } from './lower-address.js';
 import { lowerTextTest } from './lower-text-comparison.js';
@@ -62,9 +63,11 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'convert':
       return lowerConvert(node.operand, node.type, block, lowering);
     case 'unary': {
-      const operand = lowerValue(node.operand, block, lowering);
-      if (node.operator === 'not') return c`!${paren(operand)}`;
-      return node.operator === '-' ? c`-${cast(c`s64`, operand)}` : c`~${cast(c`u64`, operand)}`;
+      const inner = lowerValue(node.operand, block, lowering);
+      if (node.operator === 'not') return c`!${operand(inner)}`;
+      return node.operator === '-'
+        ? c`-${operand(wide(node.operand, inner, c`s64`))}`
+        : c`~${operand(wide(node.operand, inner, c`u64`))}`;
     }
     case 'binary':
       return lowerBinary(node, block, line, lowering);
@@ -232,13 +235,12 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   return block.remember(key, name);
 }
 
-function lowerConvert(operand: Typed, type: Type, block: Block, lowering: Lowering): CText {
-  const value = lowerValue(operand, block, lowering);
-  if (type.kind === 'bool') return c`${paren(value)} != 0`;
-  if (type.kind === 'pointer' && operand.type.kind !== 'pointer' && operand.op !== 'place')
-    return c`(${cType(type)})${cast(c`u64`, value)}`;
-  if (operand.type.kind === 'pointer' && type.kind !== 'pointer') return c`(${cType(type)})${cast(c`u64`, value)}`;
-  return cast(cType(type), value);
+function lowerConvert(from: Typed, type: Type, block: Block, lowering: Lowering): CText {
+  const value = lowerValue(from, block, lowering);
+  if (type.kind === 'bool') return infix(value, '!=', c`0`);
+  const address = from.type.kind === 'pointer' || from.op === 'place';
+  const direct = address === (type.kind === 'pointer') || integerShape(from.type)?.bits === 64;
+  return cast(cType(type), direct ? value : cast(c`u64`, value));
 }
 
 function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
@@ -248,50 +250,57 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
   const right = lowerValue(node.right, block, lowering);
   if (['==', '!=', '<', '<=', '>', '>='].includes(operator)) {
     const [a, b] = comparable(node.left, left, node.right, right);
-    return c`${paren(a)} ${operator as CText} ${paren(b)}`;
+    return infix(a, operator, b);
   }
-  if (node.type.kind === 'pointer')
-    return c`(void *)(${cast(c`u64`, left)} ${operator as CText} ${cast(c`u64`, right)})`;
+  if (node.type.kind === 'pointer') return infix(cast(c`void *`, left), operator, right);
   const signed = integerShape(node.type)?.signed === true;
-  const wide = signed ? c`s64` : c`u64`;
-  const [a, b] = [widen(node.left, left, wide), widen(node.right, right, wide)];
-  if (operator === '/' || operator === '%') {
-    const name = operator === '/' ? c`divide` : c`modulo`;
-    const nonZero = node.right.op === 'constant' && node.right.value !== 0n;
-    if (!signed && nonZero) return c`${a} ${operator as CText} ${paren(right)}`;
-    return c`${name}_${signed ? c`signed` : c`unsigned`}(${a}, ${b})`;
-  }
+  const in64 = signed ? c`s64` : c`u64`;
   if (operator === '<<' || operator === '>>') {
-    const by = node.right.op === 'constant' ? right : c`(${paren(right)} & 63)`;
-    // A constant on the left would be shifted in 32 bits.
-    const shifted = node.left.op === 'constant' ? cast(wide, left) : a;
-    return operator === '<<' ? c`(${wide})(${cast(c`u64`, left)} << ${by})` : c`${shifted} >> ${by}`;
+    const by = node.right.op === 'constant' ? right : infix(right, '&', c`63`);
+    return infix(wide(node.left, left, in64), operator, by);
   }
-  // Wrapping is what BPF does; in C only unsigned numbers wrap.
-  if (signed && (operator === '+' || operator === '-' || operator === '*'))
-    return c`(s64)((u64)${a} ${operator as CText} (u64)${b})`;
-  return c`${a} ${operator as CText} ${b}`;
+  const nonZero = node.right.op === 'constant' && node.right.value !== 0n;
+  if ((operator === '/' || operator === '%') && (signed || !nonZero)) {
+    const name = operator === '/' ? c`divide` : c`modulo`;
+    return c`${name}_${signed ? c`signed` : c`unsigned`}(${left}, ${right})`;
+  }
+  const [a, b] = both(node, left, right, in64);
+  return infix(a, operator, b);
 }
 
-/** An operand in 64 bits; C does the rest where it has them already. */
-function widen(node: Typed, text: CText, wide: CText): CText {
+/** A value in 64 bits of the sign asked for; a constant alone would be an int. */
+function wide(node: Typed, text: CText, in64: CText): CText {
   const shape = integerShape(node.type);
-  const already = node.op === 'constant' ? node.value >= 0n : shape?.bits === 64 && (wide === 's64') === shape.signed;
-  return already ? paren(text) : cast(wide, text);
+  const already = node.op !== 'constant' && shape?.bits === 64 && (in64 === 's64') === shape.signed;
+  return already ? text : cast(in64, text);
 }
 
-/** Both sides in one type in which their order is the numbers' own. */
+/** Both sides of an operator, so that C computes in 64 bits: it does once one side has them, unless the other has them with another sign. */
+function both({ left, right }: BinaryOperation, a: CText, b: CText, in64: CText): readonly [CText, CText] {
+  const is = (side: Typed, text: CText): boolean => wide(side, text, in64) === text;
+  const other = (side: Typed): boolean =>
+    integerShape(side.type)?.bits === 64 && !(side.op === 'constant' && (side.value < 1n << 63n || in64 === 'u64'));
+  const first = other(left) ? wide(left, a, in64) : a;
+  const second = other(right) ? wide(right, b, in64) : b;
+  if (is(left, a) || is(right, b) || first !== a || second !== b) return [first, second];
+  return left.op === 'constant' ? [a, cast(in64, b)] : [cast(in64, a), b];
+}
+
+/** Both sides in types in which C's order is the numbers' own. */
 function comparable(left: Typed, a: CText, right: Typed, b: CText): readonly [CText, CText] {
-  if (left.type.kind === 'pointer' || right.type.kind === 'pointer') return [cast(c`u64`, a), cast(c`u64`, b)];
-  const signed = (side: Typed): boolean =>
-    integerShape(side.type)?.signed === true && !(side.op === 'constant' && side.value >= 0n);
-  const l = signed(left);
-  const r = signed(right);
-  if (l === r && !l) return [a, b];
-  // Of one sign and narrow, or against a small constant: C compares them as they are.
-  const narrow = (side: Typed): boolean => side.op === 'constant' || integerShape(side.type)?.signed === true;
-  if (narrow(left) && narrow(right)) return [a, b];
-  return [cast(c`s64`, a), cast(c`s64`, b)];
+  const pointers = [left, right].filter(({ type }) => type.kind === 'pointer');
+  if (pointers.length > 0) {
+    const zero = (side: Typed): boolean => side.op === 'constant' && side.value === 0n;
+    return zero(left) || zero(right) ? [a, b] : [cast(c`u64`, a), cast(c`u64`, b)];
+  }
+  const shapes = [integerShape(left.type), integerShape(right.type)];
+  const signed = (side: Typed, index: number): boolean => side.op !== 'constant' && shapes[index]?.signed === true;
+  const unsigned32 = (side: Typed, index: number): boolean =>
+    side.op !== 'constant' && shapes[index]?.signed === false && shapes[index]?.bits === 32;
+  // C would take an int for unsigned beside an unsigned int.
+  if (signed(left, 0) && unsigned32(right, 1)) return [wide(left, a, c`s64`), b];
+  if (signed(right, 1) && unsigned32(left, 0)) return [a, wide(right, b, c`s64`)];
+  return [a, b];
 }
 
 function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
@@ -299,8 +308,7 @@ function lowerLogic(node: BinaryOperation, block: Block, line: number, lowering:
   const inner = block.inner();
   const right = lowerValue(node.right, inner, lowering);
   const and = node.operator === 'and';
-  if (inner.statements.length === 0)
-    return and ? c`${paren(left)} && ${paren(right)}` : c`${paren(left)} || ${paren(right)}`;
+  if (inner.statements.length === 0) return infix(left, and ? '&&' : '||', right);
   const result = block.fresh(node.operator);
   inner.add({ template: 'assign', target: result, value: right }, line);
   block.add({ template: 'declare', type: c`bool`, name: result, value: left }, line);
@@ -329,7 +337,7 @@ function lowerLookup(node: MapLookup, block: Block, line: number, lowering: Lowe
 }
 
 function lowerContains(node: MapContains, block: Block, line: number, lowering: Lowering): CText {
-  return c`${lookUp(node, block, line, lowering)} != 0`;
+  return infix(lookUp(node, block, line, lowering), '!=', c`0`);
 }
 
 /** The address of a map's entry, or 0. */
@@ -357,7 +365,7 @@ function lowerCall(
   const values = operands.map((each) => lowerValue(each, block, lowering));
   const [a, b] = values;
   if (a === undefined) throw new Error(`${name}() came without its argument`);
-  const wide = cType(type);
+  const result = cType(type);
   switch (name) {
     case 'ntohs':
       return c`__builtin_bswap16(${a})`;
@@ -366,20 +374,20 @@ function lowerCall(
     case 'ntohll':
       return c`__builtin_bswap64(${a})`;
     case 'log2':
-      return c`log2_of(${cast(c`u64`, a)})`;
+      return c`log2_of(${a})`;
     case 'abs': {
       const signed = operands[0] !== undefined && integerShape(operands[0].type)?.signed === true;
-      return signed ? c`magnitude(${cast(c`s64`, a)})` : cast(c`u64`, a);
+      return signed || operands[0] === undefined ? c`magnitude(${a})` : wide(operands[0], a, c`u64`);
     }
     default: {
       if (b === undefined) throw new Error(`${name}() came without its second argument`);
       const first = block.fresh(name);
       const second = block.fresh(name);
-      block.add({ template: 'declare', type: wide, name: first, value: a }, line);
-      block.add({ template: 'declare', type: wide, name: second, value: b }, line);
+      block.add({ template: 'declare', type: result, name: first, value: a }, line);
+      block.add({ template: 'declare', type: result, name: second, value: b }, line);
       return name === 'min'
-        ? c`(${first} < ${second} ? ${first} : ${second})`
-        : c`(${first} > ${second} ? ${first} : ${second})`;
+        ? c`${first} < ${second} ? ${first} : ${second}`
+        : c`${first} > ${second} ? ${first} : ${second}`;
     }
   }
 }

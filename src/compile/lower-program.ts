@@ -3,7 +3,8 @@ import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
 import { some, type Typed } from '../language/expression/typed.js';
 import { Block, FreshNames } from './block.js';
-import { c, cast, cConstant, identifier, memberName } from './c-text.js';
+import { cast, negated } from './c-expression.js';
+import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
@@ -90,10 +91,8 @@ function usesDuration({ where, updates, fields }: MainBody): boolean {
 
 function leaveUnless(conditions: readonly Typed[], block: Block, lowering: Lowering): void {
   for (const condition of conditions) {
-    block.add(
-      { template: 'leave-unless', condition: lowerValue(condition, block, lowering), counter: c`filtered` },
-      lineOf(condition),
-    );
+    const unless = negated(lowerValue(condition, block, lowering));
+    block.add({ template: 'leave-if', condition: unless, counter: c`filtered` }, lineOf(condition));
   }
 }
 
@@ -114,8 +113,11 @@ function keep(value: Typed, target: CText, slot: PairSlot, block: Block, lowerin
   else writeValue(value, target, valueTypeOf(slot.type, true), block, lowering);
 }
 
-const asU64 = (value: Typed, block: Block, lowering: Lowering): CText =>
-  cast(c`u64`, lowerValue(value, block, lowering));
+function asU64(value: Typed, block: Block, lowering: Lowering): CText {
+  const text = lowerValue(value, block, lowering);
+  return value.type.kind === 'pointer' ? cast(c`u64`, text) : text;
+}
+
 const isWide = ({ type }: PairSlot): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
 
 /** The C type of a value kept in a pair's map. */

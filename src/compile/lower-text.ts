@@ -4,7 +4,8 @@ import { integerShape } from '../language/expression/fit.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
-import { c, cast, cConstant, memberName, paren } from './c-text.js';
+import { cast, infix } from './c-expression.js';
+import { c, cConstant, memberName } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
 import { nodeKey } from './node-key.js';
@@ -85,7 +86,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const written = lowerValue(node.length, block, lowering);
       // A length below zero is an error number of whoever gave it, and no length.
       const signed = node.length.op !== 'constant' && integerShape(node.length.type)?.signed === true;
-      const length = signed ? c`${paren(written)} < 0 ? 0 : ${written}` : written;
+      const length = signed ? c`${infix(written, '<', c`0`)} ? 0 : ${written}` : written;
       const address = lowerValue(node.address, block, lowering);
       block.add(
         {

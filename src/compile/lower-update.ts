@@ -64,7 +64,9 @@ export function lowerUpdate(
     const type = typed.value.find((each) => each.name === update.member)?.type ?? operation.value.type;
     writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
   } else aggregate(operation, values, member, typed, update.member, inner, line);
-  block.add({ template: 'branch', condition: entry, body: inner.statements, otherwise: [] }, line);
+  const full = block.inner();
+  full.add({ template: 'count', counter: c`map_full` }, line);
+  block.add({ template: 'branch', condition: entry, body: inner.statements, otherwise: full.statements }, line);
 }
 
 function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {
@@ -129,18 +131,17 @@ function aggregate(
     case 'lhist': {
       const { min, max, step } = operation;
       const buckets = Number((max - min + step - 1n) / step);
-      const low = cConstant(min);
-      const inside = c`1 + ((u64)${amount} - (u64)${low}) / ${cConstant(step)}`;
-      const [above, below] =
-        signed || min < 0n
-          ? [c`(s64)${amount} >= ${cConstant(max)}`, c`(s64)${amount} < ${low}`]
-          : [c`${amount} >= ${cConstant(max)}`, c`${amount} < ${low}`];
+      const from = min === 0n ? c`(u64)${amount}` : c`((u64)${amount} - (u64)${cConstant(min)})`;
+      const inside = min === 0n && step === 1n ? c`1 + ${from}` : c`1 + ${from} / ${cConstant(step)}`;
+      const compared = signed || min < 0n ? c`(s64)${amount}` : amount;
+      const above = c`${compared} >= ${cConstant(max)}`;
+      const below = min === 0n && compared === amount ? c`` : c`${compared} < ${cConstant(min)} ? 0 : `;
       block.add(
         {
           template: 'add-bucket',
           indexName: block.fresh('bucket'),
           target: member,
-          index: c`${below} ? 0 : ${above} ? ${buckets + 1} : ${inside}`,
+          index: c`${below}${above} ? ${buckets + 1} : ${inside}`,
           buckets: buckets + 2,
         },
         line,

@@ -80,7 +80,7 @@ export type Statement = StatementBase &
         readonly body: readonly Statement[];
         readonly otherwise: readonly Statement[];
       }
-    | { readonly template: 'leave-unless'; readonly condition: CText; readonly counter: CText }
+    | { readonly template: 'leave-if'; readonly condition: CText; readonly counter: CText }
     | { readonly template: 'start-pair'; readonly map: CText; readonly key: CText; readonly value: CText }
     | {
         readonly template: 'end-pair';
@@ -116,6 +116,7 @@ export type Statement = StatementBase &
         readonly key: CText;
         readonly value: CText;
       }
+    | { readonly template: 'count'; readonly counter: CText }
     | { readonly template: 'delete'; readonly map: CText; readonly outer: boolean; readonly key: CText }
     | { readonly template: 'add'; readonly target: CText; readonly value: CText }
     | {

@@ -436,7 +436,7 @@ int call_fexit(u64 *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -446,7 +446,7 @@ int call_fexit(u64 *ctx)
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
-	if (!(duration > params.slow)) {
+	if (duration <= params.slow) {
 		count(&counters[call_filtered]);
 		return 0;
 	}
@@ -460,7 +460,7 @@ int call_fexit(u64 *ctx)
 	event->size = (u64)ctx[2];
 	event->retval = (s64)ctx[3];
 	event->duration = duration;
-	event->ratio = divide_signed(((s64)ctx[3]), ((s64)((u64)ctx[2])));
+	event->ratio = divide_signed((s64)ctx[3], (s64)(u64)ctx[2]);
 	event->rest = -1LL;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[call_passed]);
@@ -476,14 +476,14 @@ int call_fentry(u64 *ctx)
 	bool or_1 = !params.only;
 	if (!or_1) {
 		u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-		or_1 = ((u32)(pid_tgid_1 >> 32)) == 1;
+		or_1 = (u32)(pid_tgid_1 >> 32) == 1;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[call_filtered]);
 		return 0;
 	}
 	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_2);
+	u64 key_1 = (u32)pid_tgid_2;
 	call_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -502,7 +502,7 @@ int call_kretprobe(registers_t *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -512,7 +512,7 @@ int call_kretprobe(registers_t *ctx)
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
-	if (!(duration > params.slow)) {
+	if (duration <= params.slow) {
 		count(&counters[call_filtered]);
 		return 0;
 	}
@@ -526,7 +526,7 @@ int call_kretprobe(registers_t *ctx)
 	event->size = (u64)started.args_count;
 	event->retval = (s64)RETURNED(ctx);
 	event->duration = duration;
-	event->ratio = divide_signed(((s64)RETURNED(ctx)), ((s64)((u64)started.args_count)));
+	event->ratio = divide_signed((s64)RETURNED(ctx), (s64)(u64)started.args_count);
 	event->rest = -1LL;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[call_passed]);
@@ -542,14 +542,14 @@ int call_kprobe(registers_t *ctx)
 	bool or_1 = !params.only;
 	if (!or_1) {
 		u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-		or_1 = ((u32)(pid_tgid_1 >> 32)) == 1;
+		or_1 = (u32)(pid_tgid_1 >> 32) == 1;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[call_filtered]);
 		return 0;
 	}
 	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_2);
+	u64 key_1 = (u32)pid_tgid_2;
 	call_start_t start_1 = {};
 	start_1.args_count = (u64)ARGUMENT_2(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
@@ -578,11 +578,11 @@ int back_kretprobe(registers_t *ctx)
 	event->retval = (s64)RETURNED(ctx);
 	event->magnitude = magnitude((s64)RETURNED(ctx));
 	u64 now_1 = bpf_ktime_get_ns();
-	event->bits = log2_of((u64)now_1);
+	event->bits = log2_of(now_1);
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	u64 min_1 = (u32)(pid_tgid_1 >> 32);
 	u64 min_2 = 7;
-	event->low = (min_1 < min_2 ? min_1 : min_2);
+	event->low = min_1 < min_2 ? min_1 : min_2;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[back_passed]);
 	return 0;
@@ -605,7 +605,7 @@ int raw_raw_tracepoint(u64 *ctx)
 	bool on_cpu_1;
 	read_kernel(&on_cpu_1, sizeof(on_cpu_1), &task_struct_1->on_cpu, &counters[raw_faulted_reads]);
 	event->running = on_cpu_1;
-	event->op = (u32)((u64)((u32)ctx[3]) & 255);
+	event->op = (u32)((u64)(u32)ctx[3] & 255);
 	event->which = 0;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[raw_passed]);
@@ -619,7 +619,7 @@ int libc_uretprobe(registers_t *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	libc_start_t *found = bpf_map_lookup_elem(&libc_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -637,7 +637,7 @@ int libc_uretprobe(registers_t *ctx)
 	event->probe_ = 5;
 	event->zero_ = 0;
 	event->size = (u64)started.args_size;
-	event->retval = (u64)((void *)RETURNED(ctx));
+	event->retval = (u64)(void *)RETURNED(ctx);
 	event->duration = duration;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[libc_passed]);
@@ -651,11 +651,11 @@ int libc_uprobe(registers_t *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	if (!(((u32)(pid_tgid_1 >> 32)) == 1)) {
+	if ((u32)(pid_tgid_1 >> 32) != 1) {
 		count(&counters[libc_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	libc_start_t start_1 = {};
 	start_1.args_size = (u64)ARGUMENT_0(ctx);
 	start_1.time_ = bpf_ktime_get_ns();

@@ -364,9 +364,9 @@ int switch_tp_btf(u64 *ctx)
 			last_1 = 0;
 		}
 		u64 now_1 = bpf_ktime_get_ns();
-		or_1 = last_1 < (now_1 - 1000000);
+		or_1 = last_1 < now_1 - 1000000;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[switch_filtered]);
 		return 0;
 	}
@@ -386,10 +386,10 @@ int switch_tp_btf(u64 *ctx)
 	places_key_t key_5 = {};
 	key_5.index = (u32)((u64)bpf_get_smp_processor_id() % 4);
 	places_value_t *entry_3 = bpf_map_lookup_elem(&places_map, &key_5);
-	if (!entry_3)
-		count(&counters[switch_map_full]);
 	if (entry_3) {
 		__sync_fetch_and_add(&entry_3->held, 1);
+	} else {
+		count(&counters[switch_map_full]);
 	}
 	both_key_t key_6 = {};
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
@@ -405,10 +405,10 @@ int switch_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&both_map, &key_6, &no_both_value_t, BPF_NOEXIST);
 		entry_4 = bpf_map_lookup_elem(&both_map, &key_6);
 	}
-	if (!entry_4)
-		count(&counters[switch_map_full]);
 	if (entry_4) {
 		entry_4->since = now_2;
+	} else {
+		count(&counters[switch_map_full]);
 	}
 	both_key_t key_7 = {};
 	key_7.from = (u32)pid_1;
@@ -418,10 +418,10 @@ int switch_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&both_map, &key_7, &no_both_value_t, BPF_NOEXIST);
 		entry_5 = bpf_map_lookup_elem(&both_map, &key_7);
 	}
-	if (!entry_5)
-		count(&counters[switch_map_full]);
 	if (entry_5) {
 		__sync_fetch_and_add(&entry_5->runs, 1);
+	} else {
+		count(&counters[switch_map_full]);
 	}
 	fresh_key_t key_8 = {};
 	if (bpf_probe_read_kernel_str(key_8.comm, 16, &task_struct_2->comm) < 0)
@@ -433,10 +433,10 @@ int switch_tp_btf(u64 *ctx)
 		bpf_map_update_elem(entry_6_map, &key_8, &no_fresh_value_t, BPF_NOEXIST);
 		entry_6 = bpf_map_lookup_elem(entry_6_map, &key_8);
 	}
-	if (!entry_6)
-		count(&counters[switch_map_full]);
 	if (entry_6) {
 		__sync_fetch_and_add(&entry_6->held, 1);
+	} else {
+		count(&counters[switch_map_full]);
 	}
 	recent_key_t key_9 = {};
 	key_9.pid = pid_2;
@@ -445,10 +445,10 @@ int switch_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST);
 		entry_7 = bpf_map_lookup_elem(&recent_map, &key_9);
 	}
-	if (!entry_7)
-		count(&counters[switch_map_full]);
 	if (entry_7) {
 		__sync_fetch_and_add(&entry_7->held, 1);
+	} else {
+		count(&counters[switch_map_full]);
 	}
 	switch_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {

@@ -283,7 +283,7 @@ int probe_map_tp_btf(u64 *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	probe_map_start_t *found = bpf_map_lookup_elem(&probe_map_pairs, &key_1);
 	if (!found) {
 		count(&counters[probe_map_unmatched]);
@@ -294,7 +294,7 @@ int probe_map_tp_btf(u64 *ctx)
 		count(&counters[probe_map_unmatched]);
 		return 0;
 	}
-	if (!(((u32)(pid_tgid_1 >> 32)) != params.int_)) {
+	if ((u32)(pid_tgid_1 >> 32) == params.int_) {
 		count(&counters[probe_map_filtered]);
 		return 0;
 	}
@@ -305,10 +305,10 @@ int probe_map_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&counters_map, &key_2, &no_counters_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&counters_map, &key_2);
 	}
-	if (!entry_1)
-		count(&counters[probe_map_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->short_, 1);
+	} else {
+		count(&counters[probe_map_map_full]);
 	}
 	counters_key_t key_3 = {};
 	key_3.default_ = (u32)(pid_tgid_1 >> 32);
@@ -318,10 +318,10 @@ int probe_map_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&counters_map, &key_3, &no_counters_value_t, BPF_NOEXIST);
 		entry_2 = bpf_map_lookup_elem(&counters_map, &key_3);
 	}
-	if (!entry_2)
-		count(&counters[probe_map_map_full]);
 	if (entry_2) {
 		__sync_fetch_and_add(&entry_2->held, (u64)amount_1);
+	} else {
+		count(&counters[probe_map_map_full]);
 	}
 	events_key_t key_4 = {};
 	key_4.key = (u32)(pid_tgid_1 >> 32);
@@ -330,10 +330,10 @@ int probe_map_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&events_map, &key_4, &no_events_value_t, BPF_NOEXIST);
 		entry_3 = bpf_map_lookup_elem(&events_map, &key_4);
 	}
-	if (!entry_3)
-		count(&counters[probe_map_map_full]);
 	if (entry_3) {
 		__sync_fetch_and_add(&entry_3->held, 1);
+	} else {
+		count(&counters[probe_map_map_full]);
 	}
 	probe_map_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -366,14 +366,14 @@ int probe_map_start_tp_btf(u64 *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	probe_map_start_t start_1 = {};
 	u64 now_1 = bpf_ktime_get_ns();
-	start_1.time = (u64)now_1;
+	start_1.time = now_1;
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[probe_map_faulted_reads]);
-	start_1.args_p_pid = (u64)pid_1;
+	start_1.args_p_pid = pid_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&probe_map_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */

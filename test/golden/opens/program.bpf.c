@@ -263,7 +263,7 @@ int open_exit(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t *found = bpf_map_lookup_elem(&open_pairs, &key_1);
 	if (!found) {
 		count(&counters[open_unmatched]);
@@ -274,7 +274,7 @@ int open_exit(void *ctx)
 		count(&counters[open_unmatched]);
 		return 0;
 	}
-	if (!((!params.failed) || ((*(s64 *)(ctx + 16)) < 0))) {
+	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
 		count(&counters[open_filtered]);
 		return 0;
 	}
@@ -291,8 +291,8 @@ int open_exit(void *ctx)
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
 	event->fd = *(s64 *)(ctx + 16);
 	s64 choice_1;
-	if ((*(s64 *)(ctx + 16)) < 0) {
-		choice_1 = -(s64)(*(s64 *)(ctx + 16));
+	if (*(s64 *)(ctx + 16) < 0) {
+		choice_1 = -*(s64 *)(ctx + 16);
 	} else {
 		choice_1 = 0;
 	}
@@ -316,9 +316,9 @@ int open_enter(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t start_1 = {};
-	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 16));
+	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 16);
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -336,7 +336,7 @@ int open_exit_2(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t *found = bpf_map_lookup_elem(&open_pairs, &key_1);
 	if (!found) {
 		count(&counters[open_unmatched]);
@@ -347,7 +347,7 @@ int open_exit_2(void *ctx)
 		count(&counters[open_unmatched]);
 		return 0;
 	}
-	if (!((!params.failed) || ((*(s64 *)(ctx + 16)) < 0))) {
+	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
 		count(&counters[open_filtered]);
 		return 0;
 	}
@@ -364,8 +364,8 @@ int open_exit_2(void *ctx)
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
 	event->fd = *(s64 *)(ctx + 16);
 	s64 choice_1;
-	if ((*(s64 *)(ctx + 16)) < 0) {
-		choice_1 = -(s64)(*(s64 *)(ctx + 16));
+	if (*(s64 *)(ctx + 16) < 0) {
+		choice_1 = -*(s64 *)(ctx + 16);
 	} else {
 		choice_1 = 0;
 	}
@@ -389,9 +389,9 @@ int open_enter_2(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t start_1 = {};
-	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 24));
+	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 24);
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -409,7 +409,7 @@ int open_exit_3(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t *found = bpf_map_lookup_elem(&open_pairs, &key_1);
 	if (!found) {
 		count(&counters[open_unmatched]);
@@ -420,7 +420,7 @@ int open_exit_3(void *ctx)
 		count(&counters[open_unmatched]);
 		return 0;
 	}
-	if (!((!params.failed) || ((*(s64 *)(ctx + 16)) < 0))) {
+	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
 		count(&counters[open_filtered]);
 		return 0;
 	}
@@ -437,8 +437,8 @@ int open_exit_3(void *ctx)
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
 	event->fd = *(s64 *)(ctx + 16);
 	s64 choice_1;
-	if ((*(s64 *)(ctx + 16)) < 0) {
-		choice_1 = -(s64)(*(s64 *)(ctx + 16));
+	if (*(s64 *)(ctx + 16) < 0) {
+		choice_1 = -*(s64 *)(ctx + 16);
 	} else {
 		choice_1 = 0;
 	}
@@ -462,9 +462,9 @@ int open_enter_3(void *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t start_1 = {};
-	start_1.args_filename = (u64)((s8 *)*(u64 *)(ctx + 24));
+	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 24);
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -481,22 +481,22 @@ int failure_exit(void *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (!((*(s64 *)(ctx + 16)) < 0)) {
+	if (*(s64 *)(ctx + 16) >= 0) {
 		count(&counters[failure_filtered]);
 		return 0;
 	}
 	errors_key_t key_1 = {};
 	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-(s64)(*(s64 *)(ctx + 16)));
+	key_1.error = (u32)(-*(s64 *)(ctx + 16));
 	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[failure_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[failure_map_full]);
 	}
 	count(&counters[failure_passed]);
 	return 0;
@@ -508,22 +508,22 @@ int failure_exit_2(void *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (!((*(s64 *)(ctx + 16)) < 0)) {
+	if (*(s64 *)(ctx + 16) >= 0) {
 		count(&counters[failure_filtered]);
 		return 0;
 	}
 	errors_key_t key_1 = {};
 	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-(s64)(*(s64 *)(ctx + 16)));
+	key_1.error = (u32)(-*(s64 *)(ctx + 16));
 	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[failure_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[failure_map_full]);
 	}
 	count(&counters[failure_passed]);
 	return 0;
@@ -535,22 +535,22 @@ int failure_exit_3(void *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (!((*(s64 *)(ctx + 16)) < 0)) {
+	if (*(s64 *)(ctx + 16) >= 0) {
 		count(&counters[failure_filtered]);
 		return 0;
 	}
 	errors_key_t key_1 = {};
 	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-(s64)(*(s64 *)(ctx + 16)));
+	key_1.error = (u32)(-*(s64 *)(ctx + 16));
 	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[failure_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[failure_map_full]);
 	}
 	count(&counters[failure_passed]);
 	return 0;

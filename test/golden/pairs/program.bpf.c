@@ -239,11 +239,11 @@ int wait_tp_btf(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
-	if (!(pid_1 != 0)) {
+	if (pid_1 == 0) {
 		count(&counters[wait_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	wait_start_t *found = bpf_map_lookup_elem(&wait_pairs, &key_1);
 	if (!found) {
 		count(&counters[wait_unmatched]);
@@ -259,7 +259,7 @@ int wait_tp_btf(u64 *ctx)
 		count(&counters[wait_expired]);
 		return 0;
 	}
-	if (!(duration > 1000000)) {
+	if (duration <= 1000000) {
 		count(&counters[wait_filtered]);
 		return 0;
 	}
@@ -291,15 +291,15 @@ int wait_start_tp_btf(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
-	if (!(pid_1 != 0)) {
+	if (pid_1 == 0) {
 		count(&counters[wait_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	wait_start_t start_1 = {};
 	s32 prio_1;
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[wait_faulted_reads]);
-	start_1.args_p_prio = (u64)prio_1;
+	start_1.args_p_prio = prio_1;
 	bpf_get_current_comm(&start_1.comm, sizeof(start_1.comm));
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&wait_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -320,15 +320,15 @@ int wait_start_tp_btf_2(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
-	if (!(pid_1 != 0)) {
+	if (pid_1 == 0) {
 		count(&counters[wait_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	wait_start_t start_1 = {};
 	s32 prio_1;
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[wait_faulted_reads]);
-	start_1.args_p_prio = (u64)prio_1;
+	start_1.args_p_prio = prio_1;
 	bpf_get_current_comm(&start_1.comm, sizeof(start_1.comm));
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&wait_pairs, &key_1, &start_1, BPF_NOEXIST);

@@ -233,7 +233,7 @@ int runq_tp_btf(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	runq_start_t *found = bpf_map_lookup_elem(&runq_pairs, &key_1);
 	if (!found) {
 		count(&counters[runq_unmatched]);
@@ -258,13 +258,13 @@ int runq_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&usecs_map, &key_2, &no_usecs_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&usecs_map, &key_2);
 	}
-	if (!entry_1)
-		count(&counters[runq_map_full]);
 	if (entry_1) {
 		u64 bucket_1 = bucket((u64)amount_1);
 		asm volatile("" : "+r"(bucket_1)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_1 < 65)
 			__sync_fetch_and_add(&entry_1->held[bucket_1], 1);
+	} else {
+		count(&counters[runq_map_full]);
 	}
 	count(&counters[runq_passed]);
 	return 0;
@@ -279,7 +279,7 @@ int runq_start_tp_btf(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	runq_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -300,7 +300,7 @@ int runq_start_tp_btf_2(u64 *ctx)
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
-	u64 key_1 = (u64)pid_1;
+	u64 key_1 = pid_1;
 	runq_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);

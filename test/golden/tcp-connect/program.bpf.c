@@ -271,7 +271,7 @@ int connect_fentry(u64 *ctx)
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
 		or_1 = dport_1 == params.port;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[connect_filtered]);
 		return 0;
 	}
@@ -286,10 +286,10 @@ int connect_fentry(u64 *ctx)
 		bpf_map_update_elem(&connects_map, &key_1, &no_connects_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&connects_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[connect_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[connect_map_full]);
 	}
 	connect_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -335,7 +335,7 @@ int connect_kprobe(registers_t *ctx)
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
 		or_1 = dport_1 == params.port;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[connect_filtered]);
 		return 0;
 	}
@@ -350,10 +350,10 @@ int connect_kprobe(registers_t *ctx)
 		bpf_map_update_elem(&connects_map, &key_1, &no_connects_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&connects_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[connect_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[connect_map_full]);
 	}
 	connect_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -391,7 +391,7 @@ int connect_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (!(((s32)ctx[2]) == 2)) {
+	if ((s32)ctx[2] != 2) {
 		count(&counters[connect_filtered]);
 		return 0;
 	}
@@ -403,7 +403,7 @@ int connect_tp_btf(u64 *ctx)
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
 		or_1 = dport_1 == params.port;
 	}
-	if (!(or_1)) {
+	if (!or_1) {
 		count(&counters[connect_filtered]);
 		return 0;
 	}
@@ -418,10 +418,10 @@ int connect_tp_btf(u64 *ctx)
 		bpf_map_update_elem(&connects_map, &key_1, &no_connects_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&connects_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[connect_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[connect_map_full]);
 	}
 	connect_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {

@@ -286,7 +286,7 @@ int exec_tracepoint(void *ctx)
 		return 0;
 	u8 comm_1[16] = {};
 	bpf_get_current_comm(&comm_1, sizeof(comm_1));
-	if (!(!((comm_1[0] == 115 && comm_1[1] == 104 && comm_1[2] == 0)))) {
+	if (comm_1[0] == 115 && comm_1[1] == 104 && comm_1[2] == 0) {
 		count(&counters[exec_filtered]);
 		return 0;
 	}
@@ -294,7 +294,7 @@ int exec_tracepoint(void *ctx)
 	u8 text_1[9] = {};
 	if (bpf_probe_read_kernel_str(text_1, 9, text_at_1) < 0)
 		count(&counters[exec_faulted_reads]);
-	if (!(!((text_1[0] == 47 && text_1[1] == 117 && text_1[2] == 115 && text_1[3] == 114 && text_1[4] == 47 && text_1[5] == 108 && text_1[6] == 105 && text_1[7] == 98)))) {
+	if (text_1[0] == 47 && text_1[1] == 117 && text_1[2] == 115 && text_1[3] == 114 && text_1[4] == 47 && text_1[5] == 108 && text_1[6] == 105 && text_1[7] == 98) {
 		count(&counters[exec_filtered]);
 		return 0;
 	}
@@ -303,7 +303,7 @@ int exec_tracepoint(void *ctx)
 	length_1 = bpf_probe_read_kernel_str(text_2, 11, text_at_1);
 	if (length_1 < 0)
 		count(&counters[exec_faulted_reads]);
-	if (!(!((length_1 == 10 && (text_2[0] == 47 && text_2[1] == 98 && text_2[2] == 105 && text_2[3] == 110 && text_2[4] == 47 && text_2[5] == 116 && text_2[6] == 114 && text_2[7] == 117 && text_2[8] == 101 && text_2[9] == 0))))) {
+	if (length_1 == 10 && (text_2[0] == 47 && text_2[1] == 98 && text_2[2] == 105 && text_2[3] == 110 && text_2[4] == 47 && text_2[5] == 116 && text_2[6] == 114 && text_2[7] == 117 && text_2[8] == 101 && text_2[9] == 0)) {
 		count(&counters[exec_filtered]);
 		return 0;
 	}
@@ -315,10 +315,10 @@ int exec_tracepoint(void *ctx)
 		bpf_map_update_elem(&files_map, &key_1, &no_files_value_t, BPF_NOEXIST);
 		entry_1 = bpf_map_lookup_elem(&files_map, &key_1);
 	}
-	if (!entry_1)
-		count(&counters[exec_map_full]);
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->held, 1);
+	} else {
+		count(&counters[exec_map_full]);
 	}
 	exec_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -344,7 +344,7 @@ int exec_tracepoint(void *ctx)
 	event->parent.length = length_3 < 0 ? 0 : length_3;
 	if (length_3 < 0)
 		count(&counters[exec_faulted_reads]);
-	if (((u32)uid_gid_1) == 0) {
+	if ((u32)uid_gid_1 == 0) {
 		event->kind.text[0] = 114; event->kind.text[1] = 111; event->kind.text[2] = 111; event->kind.text[3] = 116; event->kind.text[4] = 0;
 		event->kind.length = 5;
 	} else {
@@ -365,7 +365,7 @@ int read_fexit(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (!(((s64)ctx[3]) > 0)) {
+	if ((s64)ctx[3] <= 0) {
 		count(&counters[read_filtered]);
 		return 0;
 	}
@@ -376,7 +376,7 @@ int read_fexit(u64 *ctx)
 	}
 	event->probe_ = 2;
 	event->zero_ = 0;
-	u64 length_1 = (u64)((s64)ctx[3]);
+	u64 length_1 = (u64)(s64)ctx[3];
 	if (length_1 > 16) {
 		length_1 = 16;
 		count(&counters[read_truncated_strings]);
@@ -401,7 +401,7 @@ int read_kretprobe(registers_t *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	read_start_t *found = bpf_map_lookup_elem(&read_pairs, &key_1);
 	if (!found) {
 		count(&counters[read_unmatched]);
@@ -412,7 +412,7 @@ int read_kretprobe(registers_t *ctx)
 		count(&counters[read_unmatched]);
 		return 0;
 	}
-	if (!(((s64)RETURNED(ctx)) > 0)) {
+	if ((s64)RETURNED(ctx) <= 0) {
 		count(&counters[read_filtered]);
 		return 0;
 	}
@@ -423,7 +423,7 @@ int read_kretprobe(registers_t *ctx)
 	}
 	event->probe_ = 2;
 	event->zero_ = 0;
-	u64 length_1 = (u64)((s64)RETURNED(ctx));
+	u64 length_1 = (u64)(s64)RETURNED(ctx);
 	if (length_1 > 16) {
 		length_1 = 16;
 		count(&counters[read_truncated_strings]);
@@ -448,9 +448,9 @@ int read_kprobe(registers_t *ctx)
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u64)((u32)pid_tgid_1);
+	u64 key_1 = (u32)pid_tgid_1;
 	read_start_t start_1 = {};
-	start_1.args_buf = (u64)((s8 *)ARGUMENT_1(ctx));
+	start_1.args_buf = (u64)(s8 *)ARGUMENT_1(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&read_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
