@@ -53,6 +53,7 @@ function manifestOf(shape: Shape, size: number): Manifest {
       mapFull: 7,
       faultedReads: 8,
       truncatedStrings: 9,
+      scratchBusy: 10,
     },
   };
   return {

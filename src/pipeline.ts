@@ -53,7 +53,11 @@ export function generateSource(
 ): StageResult<Generated & CheckedPipeline> {
   const { output, diagnostics } = checkSource(source, host, options);
   if (output === undefined) return { diagnostics };
-  return { output: { ...output, ...generateC(output.typed, output.kernel) }, diagnostics };
+  const generated = generateC(output.typed, output.kernel);
+  const all = [...diagnostics, ...generated.diagnostics];
+  return generated.output === undefined
+    ? { diagnostics: all }
+    : { output: { ...output, ...generated.output }, diagnostics: all };
 }
 
 /** The whole journey to a bundle that can be loaded. */

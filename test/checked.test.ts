@@ -8,7 +8,7 @@ import { renderDiagnostics } from '../src/diagnostics/render.js';
 import type { Source } from '../src/diagnostics/source.js';
 import { positionAt } from '../src/diagnostics/source.js';
 import { nodeHost } from '../src/host-node.js';
-import { checkSource } from '../src/pipeline.js';
+import { generateSource } from '../src/pipeline.js';
 import { smallKernelBtf } from './support/small-kernel.js';
 
 const folder = (name: string): string => fileURLToPath(new URL(`${name}/`, import.meta.url));
@@ -30,8 +30,8 @@ const host = {
       : real.stat(path),
 };
 
-function lintText(source: Source): ReturnType<typeof checkSource>['diagnostics'] {
-  return checkSource(source, host, { sets: [], btfFile: types }).diagnostics;
+function lintText(source: Source): ReturnType<typeof generateSource>['diagnostics'] {
+  return generateSource(source, host, { sets: [], btfFile: types }).diagnostics;
 }
 
 describe('checked pipelines', () => {

@@ -10,7 +10,7 @@ import { hookKinds } from '../src/hooks/registry.js';
 import { nodeHost } from '../src/host-node.js';
 import { resolveOptions } from '../src/language/environment.js';
 import { readPipeline } from '../src/language/read-pipeline.js';
-import { checkSource, type PipelineOptions } from '../src/pipeline.js';
+import { generateSource, type PipelineOptions } from '../src/pipeline.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const host = nodeHost();
@@ -35,7 +35,7 @@ function pipelinesOf(path: string): Example[] {
 }
 
 function lint({ place, text }: Example, sets: PipelineOptions['sets'] = []): readonly Diagnostic[] {
-  return checkSource({ name: place, text }, host, { sets }).diagnostics;
+  return generateSource({ name: place, text }, host, { sets }).diagnostics;
 }
 
 /** Errors of the host and of running, which no text of a pipeline can show; and sizes that no page should have. */

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { diagnosticsJson } from '../diagnostics/render.js';
 import type { Host } from '../host.js';
-import { checkSource } from '../pipeline.js';
+import { generateSource } from '../pipeline.js';
 import type { CommandInput, ExitCode } from './command.js';
 import { readSets } from './option-values.js';
 import { readSource } from './read-source.js';
@@ -26,7 +26,7 @@ export async function lint({ operands, options, host, io }: CommandInput): Promi
     const source = readSource(file, host);
     diagnostics.push(...source.diagnostics);
     if (source.output === undefined) continue;
-    const checked = checkSource(source.output, host, {
+    const checked = generateSource(source.output, host, {
       sets: sets.sets,
       ...(btfFile === undefined ? {} : { btfFile }),
     });

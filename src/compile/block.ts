@@ -1,9 +1,12 @@
 /** Statements as they are collected, and the values already computed there: an inner block sees those of the outer ones, not the other way round. */
-import { identifier } from './c-text.js';
+import { c, identifier } from './c-text.js';
+import { byHelper, type ProgramMemory, type Variable } from './program-memory.js';
 import type { CText, Statement } from './statements.js';
 
 /** Distributes over unions, so that each statement keeps its own members. */
 type Unplaced = Statement extends infer Each ? (Each extends Statement ? Omit<Each, 'line' | 'prefix'> : never) : never;
+
+type Unnamed = Omit<Variable, 'name'> & { readonly hint: string; readonly bytes: number };
 
 export class Block {
   readonly statements: Statement[] = [];
@@ -13,11 +16,45 @@ export class Block {
     private readonly names: FreshNames,
     /** The probe's name: the beginning of its counters' names. */
     readonly prefix: CText,
+    private readonly memory: ProgramMemory,
     private readonly outer?: Block,
   ) {}
 
   inner(): Block {
-    return new Block(this.names, this.prefix, this);
+    return new Block(this.names, this.prefix, this.memory, this);
+  }
+
+  /** Before the statement that is the `index`-th now. */
+  insert(index: number, statement: Unplaced, line: number): void {
+    this.statements.splice(index, 0, { ...statement, line, prefix: this.prefix });
+  }
+
+  /** A variable in memory, on the stack or not: `bytes` long, and zeroed where asked for. */
+  variable({ hint, zero = false, ...wanted }: Unnamed & { readonly zero?: boolean }, line: number): CText {
+    const name = this.fresh(hint);
+    const { text, onStack } = this.place({ ...wanted, name });
+    const { bytes, ...variable } = wanted;
+    if (onStack) this.add({ template: 'declare', ...variable, name, zero }, line);
+    else if (zero) this.zero(text, bytes, line);
+    return text;
+  }
+
+  /** Decides where a variable lies, and leaves its declaration on the stack to who asks. */
+  place({ bytes, ...variable }: Variable & { readonly bytes: number }): { text: CText; onStack: boolean } {
+    const onStack = this.memory.onStack(variable, bytes, this.outermost().statements.length);
+    return { text: onStack ? variable.name : c`scratch->${variable.name}`, onStack };
+  }
+
+  private outermost(): Block {
+    return this.outer?.outermost() ?? this;
+  }
+
+  zero(target: CText, bytes: number, line: number): void {
+    this.add({ template: 'zero', target, byHelper: byHelper(bytes) }, line);
+  }
+
+  copy(target: CText, source: CText, bytes: number, line: number): void {
+    this.add({ template: 'copy', target, source, byHelper: byHelper(bytes) }, line);
   }
 
   add(statement: Unplaced, line: number): void {

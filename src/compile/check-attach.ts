@@ -39,7 +39,7 @@ export function checkAttach(
   );
   const started = alternatives.some(({ programs }) => programs.some((program) => program.body.kind === 'start'));
   const pair: TypedPair = {
-    key: { name: 'thread', type: types.u64 },
+    key: [{ name: 'thread', type: types.u64 }],
     saved: [...saved.slots.values()].map(({ name, type }) => ({ name, type })),
     maxEntries: defaultCallEntries,
   };
@@ -108,7 +108,7 @@ function callPrograms(
   const { early, late } = splitConditions(common, entry, label);
   const own = new SavedValues(sink);
   const key = threadKey(common.hook.span);
-  const end = body(own, late, sink, name, { endKey: key, startFilters: early.length > 0 });
+  const end = body(own, late, sink, name, { endKey: [key], startFilters: early.length > 0 });
   for (const [text, slot] of own.slots) saved.slots.set(text, saved.slots.get(text) ?? slot);
   const entryScope = scopeFor(shared, { ...common, point: entry, label });
   const entryArgs = entryScope.args;
@@ -120,7 +120,7 @@ function callPrograms(
     body: {
       kind: 'start',
       where: early,
-      key,
+      key: [key],
       saved: [...own.slots.values()].flatMap(({ name, source, span }) => {
         const value =
           'argument' in source && 'value' in entryArgs ? entryArgs.value.get(source.argument)?.(span) : undefined;

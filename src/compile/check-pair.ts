@@ -44,10 +44,10 @@ export function checkPair(
   const firstStart = starts[0];
   const startScope = firstStart && scopeOfStart(firstStart, 0, sides);
   if (startScope === undefined) return undefined;
-  const keyType = checkKey(pair.key.start, startScope, sink)?.type;
-  if (keyType === undefined) return undefined;
-  const endAlternatives = ends.map((each) => endPrograms(each, startScope, keyType, sides));
-  const startAlternatives = starts.map((each) => startPrograms(each, keyType, sides));
+  const keyTypes = checkKey(pair.key.start, startScope, sink)?.map(({ type }) => type);
+  if (keyTypes === undefined) return undefined;
+  const endAlternatives = ends.map((each) => endPrograms(each, startScope, keyTypes, sides));
+  const startAlternatives = starts.map((each) => startPrograms(each, keyTypes, sides));
   return {
     // The end is attached first, and where both share a hook it also runs first.
     groups: [
@@ -55,7 +55,7 @@ export function checkPair(
       { role: 'start', alternatives: startAlternatives },
     ],
     pair: {
-      key: { name: 'key', type: keyType },
+      key: keyTypes.map((type, index) => ({ name: keyTypes.length === 1 ? 'key' : `part${index + 1}`, type })),
       saved: [...saved.slots.values()].map(({ name, type }) => ({ name, type })),
       maxEntries: Number(pair.maxEntries?.value ?? BigInt(defaultPairEntries)),
       ...(pair.ttl === undefined ? {} : { ttl: pair.ttl.value }),
@@ -79,12 +79,7 @@ function scopeOfStart(start: ResolvedAlternative, index: number, { probe, shared
   return scopeFor(shared, { probe, point: main, label, labels: [label], alternative: start.spec });
 }
 
-function endPrograms(
-  end: ResolvedAlternative,
-  startScope: Scope,
-  keyType: Typed['type'],
-  sides: Sides,
-): TypedAlternative {
+function endPrograms(end: ResolvedAlternative, startScope: Scope, keyTypes: KeyTypes, sides: Sides): TypedAlternative {
   const { probe, pair, shared, sink, saved, labels } = sides;
   const programs = end.attachments.flatMap(({ attachment: { main, label }, hook }) => {
     const start: Given<
@@ -108,18 +103,7 @@ function endPrograms(
       start,
     });
     const endKey = checkKey(pair.key.end, scope, sink);
-    if (endKey === undefined) return [];
-    if (!interchangeable(keyType, endKey.type)) {
-      sink.add(
-        'pair-key',
-        `the key is ${describeType(keyType)} at the start, but ${describeType(endKey.type)} at the end`,
-        pair.key.end.span,
-        {
-          related: [{ message: 'the key of the start', span: pair.key.start.span }],
-        },
-      );
-      return [];
-    }
+    if (endKey === undefined || !agree(keyTypes, endKey, pair, sink)) return [];
     const conditionsBefore = [...parseConditions(end.spec.where, sink), ...parseConditions(pair.where.end, sink)];
     const name = shared.programName(probe.name.value, main.mechanism);
     return [
@@ -141,14 +125,14 @@ function endPrograms(
   return { label: end.label, programs };
 }
 
-function startPrograms(start: ResolvedAlternative, keyType: Typed['type'], sides: Sides): TypedAlternative {
+function startPrograms(start: ResolvedAlternative, keyTypes: KeyTypes, sides: Sides): TypedAlternative {
   const { probe, pair, shared, sink, saved } = sides;
   const programs = start.attachments.flatMap(({ attachment: { main, label }, hook }, index) => {
     const scope = scopeOfStart(start, index, sides);
     if (scope === undefined) return [];
     const checker = new Checker(scope, sink);
     const key = checkKey(pair.key.start, scope, sink);
-    if (key === undefined || !interchangeable(keyType, key.type)) return [];
+    if (key === undefined || !key.every(({ type }, index) => isLike(keyTypes[index], type))) return [];
     const conditions = [...parseConditions(start.spec.where, sink), ...parseConditions(pair.where.start, sink)];
     const where = checkConditions(conditions, checker);
     const values = [...saved.slots.values()].flatMap(({ name, type, source, span }) => {
@@ -175,14 +159,43 @@ function startPrograms(start: ResolvedAlternative, keyType: Typed['type'], sides
   return { label: start.label, programs };
 }
 
-function checkKey(text: LocatedText, scope: Scope, sink: DiagnosticSink): Typed | undefined {
+type KeyTypes = readonly Typed['type'][];
+
+const isLike = (wanted: Typed['type'] | undefined, type: Typed['type']): boolean =>
+  wanted !== undefined && interchangeable(wanted, type);
+
+/** Both sides have the same number of parts, of the same types. */
+function agree(start: KeyTypes, end: readonly Typed[], { key }: PairSpec, sink: DiagnosticSink): boolean {
+  const partOf = (side: readonly LocatedText[], index: number): Typed['span'] | undefined =>
+    (side[index] ?? side[0])?.span;
+  const differs = end.findIndex(({ type }, index) => !isLike(start[index], type));
+  const at = start.length === end.length ? differs : 0;
+  if (at < 0) return true;
+  const related = partOf(key.start, at);
+  sink.add(
+    'pair-key',
+    start.length === end.length
+      ? `the key is ${describe(start[at])} at the start, but ${describe(end[at]?.type)} at the end`
+      : `the key has ${start.length} parts at the start, but ${end.length} at the end`,
+    partOf(key.end, at),
+    related === undefined ? {} : { related: [{ message: 'the key of the start', span: related }] },
+  );
+  return false;
+}
+
+const describe = (type: Typed['type'] | undefined): string => (type === undefined ? 'nothing' : describeType(type));
+
+function checkKey(parts: readonly LocatedText[], scope: Scope, sink: DiagnosticSink): readonly Typed[] | undefined {
+  const key = parts.flatMap((part) => checkKeyPart(part, scope, sink) ?? []);
+  return key.length === parts.length ? key : undefined;
+}
+
+function checkKeyPart(text: LocatedText, scope: Scope, sink: DiagnosticSink): Typed | undefined {
   const expression = parseExpression(text, sink);
   const key = expression && new Checker(scope, sink).value(expression);
-  if (key === undefined) return undefined;
-  const fits = stageOf(key) === 'kernel' && key.type.kind !== 'string' && key.type.kind !== 'bytes';
-  if (fits) return key;
-  sink.add('pair-key', `${describeType(key.type)} cannot join the sides of a pair`, text.span, {
-    hints: ['use a number or a pointer that is the same at both sides: tid, args.rq'],
+  if (key === undefined || stageOf(key) === 'kernel') return key;
+  sink.add('pair-key', 'this is computed in user space, so it cannot join the sides of a pair', text.span, {
+    hints: ['use what is the same at both sides in the kernel: tid, args.rq'],
   });
   return undefined;
 }

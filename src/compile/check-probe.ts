@@ -89,7 +89,7 @@ export interface MainParts {
   readonly sink: DiagnosticSink;
   readonly conditions: readonly ParsedCondition[];
   readonly conditionsBefore?: readonly ParsedCondition[];
-  readonly endKey?: Typed;
+  readonly endKey?: readonly Typed[];
   readonly startFilters?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The typed pipeline → its C and its manifest. The C depends on the pipeline and on the types that it touches, and on nothing else of the machine: equal inputs give equal bytes.
  */
+import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { Block } from './block.js';
@@ -8,7 +9,7 @@ import { c, cMembers, identifier, memberName } from './c-text.js';
 import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
 import type { Lowering } from './lower-expression.js';
-import { eventType, lowerProgram, pairMap, slotType, startType } from './lower-program.js';
+import { lowerProgram } from './lower-program.js';
 import { writeValue } from './lower-text.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
 import {
@@ -22,12 +23,14 @@ import {
   valueMembers,
   valueTypeName,
 } from './map-layout.js';
+import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
 import { paramManifests } from './param-manifest.js';
+import { largestPerCpu, scratchType, type Variable } from './program-memory.js';
 import { inMemoryOrder } from './record-layout.js';
-import { renderProgram } from './render.js';
+import { renderProgram, type ScratchStruct } from './render.js';
 import { sourceName } from './source-name.js';
 import type { CText } from './statements.js';
-import type { TypedMap, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
+import type { PairSlot, TypedMap, TypedPair, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
 
 export interface Generated {
   /** The C with `#line` directives that lead back to the YAML. */
@@ -46,7 +49,8 @@ interface LaidOutMap {
   readonly layout: MapLayout;
 }
 
-export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
+/** Refused: programs that hold more at once than the kernel has per processor. */
+export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<Generated> {
   const structs = new KernelStructs();
   const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
   const lowering = loweringOf(maps, structs, kernel.arch);
@@ -57,8 +61,9 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
       name: identifier(program.name),
       section: program.point.section,
       context: contextType(program),
-      statements: lowerProgram(program, { lowering, probe, updatesOf, ...(event === undefined ? {} : { event }) }),
+      ...lowerProgram(program, { lowering, probe, updatesOf, ...(event === undefined ? {} : { event }) }),
       line: lineOfHook(program),
+      program,
     }));
     return { probe, event, programs };
   });
@@ -67,6 +72,9 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
     counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
   );
   const params = paramManifests(pipeline.params);
+  const programs = probes.flatMap((each) => each.programs);
+  const scratch = scratchData(programs);
+  const words = [...counters, ...(scratch.length > 0 ? [c`scratch_taken`] : [])];
   const file = renderProgram({
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
@@ -84,7 +92,9 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
       members: splitMembers(cMembers(struct)),
     })),
     params: params.map(({ slot }) => declareSlot(memberName(slot.name), slot)),
-    counters,
+    counters: words,
+    scratch,
+    scratchPlaces,
     maps: maps.map(mapData),
     pairs: probes.flatMap(({ probe }) => pairData(probe) ?? []),
     events: probes.flatMap(({ probe, event }) =>
@@ -99,7 +109,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
           ],
     ),
     ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
-    programs: probes.flatMap(({ programs }) => programs),
+    programs,
   });
   const manifest: Manifest = {
     format: 1,
@@ -121,10 +131,14 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): Generated {
       ),
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
-    counters: { map: 'ledger_counters', length: counters.length },
+    counters: { map: 'ledger_counters', length: words.length },
     ...(emits ? { ring: { map: 'events', bytes: ringBytes } } : {}),
   };
-  return { ...file, manifest };
+  const diagnostics = [
+    ...probes.flatMap((each) => each.programs.flatMap((program) => tooLarge(program) ?? [])),
+    ...maps.flatMap((map) => tooLargeValue(map) ?? []),
+  ];
+  return { ...(diagnostics.length === 0 ? { output: { ...file, manifest } } : {}), diagnostics };
 }
 
 /** Each counter's name in C. */
@@ -134,6 +148,7 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   ringFull: c`ring_full`,
   unmatched: c`unmatched`,
   expired: c`expired`,
+  scratchBusy: c`scratch_busy`,
   started: c`started`,
   restarted: c`restarted`,
   mapFull: c`map_full`,
@@ -184,8 +199,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
     },
     mapKey: (name, key: readonly Typed[], block: Block, line) => {
       const { map, layout } = find(name);
-      const variable = block.fresh('key');
-      block.add({ template: 'declare', type: keyTypeName(map), name: variable, zero: true }, line);
+      const variable = block.variable({ type: keyTypeName(map), hint: 'key', bytes: layout.keySize, zero: true }, line);
       for (const [index, part] of key.entries()) {
         const slot = layout.key[index];
         if (slot !== undefined) writeValue(part, c`${variable}.${memberName(slot.name)}`, slot.type, block, lowering);
@@ -221,10 +235,63 @@ function pairData(probe: TypedProbe): object | undefined {
   return {
     variable: pairMap(probe),
     type: startType(probe),
-    key: slotType(pair.key),
+    ...pairKeyData(probe, pair),
     maxEntries: pair.maxEntries,
-    members: pair.saved.map((slot) => c`${slotType(slot)} ${memberName(slot.name)};`),
+    size: startBytes(pair),
+    members: pair.saved.map((slot) => declarePairSlot(slot, c` __attribute__((aligned(8)))`)),
   };
+}
+
+const declarePairSlot = (slot: PairSlot, attribute?: CText): CText =>
+  declareSlot(memberName(slot.name), { name: slot.name, type: pairSlotType(slot), offset: 0, size: 0 }, attribute);
+
+function pairKeyData(probe: TypedProbe, { key }: TypedPair): object {
+  const [only] = key;
+  if (key.length === 1 && only !== undefined && isWide(only)) return { key: c`u64`, keyMembers: [] };
+  return { key: pairKeyType(probe), keyMembers: key.map((slot) => declarePairSlot(slot)) };
+}
+
+function tooLarge({ scratchBytes, program }: { scratchBytes: number; program: TypedProgram }): Diagnostic | undefined {
+  if (scratchBytes <= largestPerCpu) return undefined;
+  return diagnostic(
+    'too-large',
+    `the keys and texts of this probe take ${scratchBytes} bytes at once, and a program can hold ${largestPerCpu}`,
+    program.span,
+    { hints: ['read shorter texts, as in str(pointer, 256), or split the probe in two'] },
+  );
+}
+
+function tooLargeValue({ map, layout }: LaidOutMap): Diagnostic | undefined {
+  if (layout.valueSize <= largestPerCpu || !mapManifest(map, layout).perCpu) return undefined;
+  const { name } = map.spec;
+  return diagnostic(
+    'too-large',
+    `a value of the map "${name.value}" takes ${layout.valueSize} bytes, and one a processor can have ${largestPerCpu}`,
+    name.span,
+    { hints: ['use a type without "percpu_", or fewer buckets'] },
+  );
+}
+
+/** How many programs of one pipeline may interrupt each other on a processor: a task, a soft interrupt, an interrupt and an NMI. */
+const scratchPlaces = 4;
+
+function scratchData(
+  programs: readonly { readonly name: CText; readonly scratch: readonly Variable[] }[],
+): ScratchStruct[] {
+  return programs.flatMap(({ name, scratch }) =>
+    scratch.length === 0
+      ? []
+      : [
+          {
+            type: scratchType(name),
+            name,
+            members: scratch.map(
+              ({ type, name: member, array }) =>
+                c`${type} ${member}${array === undefined ? c`` : c`[${array}]`} __attribute__((aligned(8)));`,
+            ),
+          },
+        ],
+  );
 }
 
 function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {

@@ -37,6 +37,10 @@ export interface Lowering {
   };
 }
 
+/** Under which a program remembers where the entry of its pair's start is. */
+export const startedKey = 'started';
+export const startedIn = (block: Block): CText => block.find(startedKey) ?? c`started`;
+
 export const lineOf = (node: { readonly span: Typed['span'] }): number =>
   positionAt(node.span.source, node.span.start).line;
 
@@ -53,7 +57,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'context':
       return lowerContext(node.access, node.type, block, line);
     case 'saved':
-      return c`(${cType(node.type)})started.${memberName(node.name)}`;
+      return c`(${cType(node.type)})${startedIn(block)}.${memberName(node.name)}`;
     case 'let':
       return lowerLet(node.name, node.value, block, line, lowering);
     case 'load':
@@ -192,9 +196,8 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   const hint = last !== undefined && 'member' in last ? last.member : 'value';
   const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
   if (bitField?.bitSize !== undefined && endsInBytes(node, block, lowering)) {
-    const word = block.fresh('word');
     const address = addressText(node, block, lowering);
-    block.add({ template: 'declare', type: c`u64`, name: word, value: c`0` }, line);
+    const word = block.variable({ type: c`u64`, hint: 'word', bytes: 8, zero: true }, line);
     block.add({ template: 'read', helper: readers[node.space], target: word, address }, line);
     const wide = integerShape(node.type)?.signed === true ? c`s64` : c`u64`;
     const left = 64 - (bitField.bitOffset % 8) - bitField.bitSize;
@@ -211,9 +214,8 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
     };
     lowering.structs.touch(node.steps);
     const base = addressText(owner, block, lowering);
-    const name = block.fresh(hint);
     const signed = integerShape(node.type)?.signed === true;
-    block.add({ template: 'declare', type: cType(node.type), name }, line);
+    const name = block.variable({ type: cType(node.type), hint, bytes: 8 }, line);
     block.add(
       {
         template: 'read-bit-field',
@@ -229,8 +231,7 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
     return block.remember(key, name);
   }
   const address = addressText(node, block, lowering);
-  const name = block.fresh(hint);
-  block.add({ template: 'declare', type: cType(node.type), name }, line);
+  const name = block.variable({ type: cType(node.type), hint, bytes: 8 }, line);
   block.add({ template: 'read', helper: readers[node.space], target: name, address }, line);
   return block.remember(key, name);
 }

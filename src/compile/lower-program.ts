@@ -1,17 +1,18 @@
 /** One typed program → its statements. Filters come first, then map updates in the order written, then the event. */
 import { positionAt } from '../diagnostics/source.js';
-import { integerShape } from '../language/expression/fit.js';
 import { some, type Typed } from '../language/expression/typed.js';
 import { Block, FreshNames } from './block.js';
 import { cast, negated } from './c-expression.js';
 import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
-import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
+import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
 import { lowerUpdate } from './lower-update.js';
+import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
+import { byHelper, inMemory, scratchType, type Variable } from './program-memory.js';
 import type { CText, Statement } from './statements.js';
 import type { MainBody, PairSlot, StartBody, TypedPair, TypedProbe, TypedProgram } from './typed-pipeline.js';
-import { valueTypeOf } from './value-type.js';
+import { sizeOf } from './value-type.js';
 
 export interface ProgramContext {
   readonly lowering: Lowering;
@@ -21,21 +22,39 @@ export interface ProgramContext {
   readonly updatesOf: Parameters<typeof lowerUpdate>[3];
 }
 
-export function lowerProgram(program: TypedProgram, context: ProgramContext): readonly Statement[] {
-  const block = new Block(new FreshNames(), identifier(context.probe.name));
+export interface LoweredProgram {
+  readonly statements: readonly Statement[];
+  /** Its part of the scratch memory; empty where all fits on the stack. */
+  readonly scratch: readonly Variable[];
+  readonly scratchBytes: number;
+}
+
+export function lowerProgram(program: TypedProgram, context: ProgramContext): LoweredProgram {
   const line = positionAt(program.span.source, program.span.start).line;
-  if (program.body.kind === 'start') lowerStart(program.body, block, line, context);
-  else lowerMain(program.body, block, line, context);
-  return block.statements;
+  return inMemory((memory) => {
+    const block = new Block(new FreshNames(), identifier(context.probe.name), memory);
+    if (program.body.kind === 'start') lowerStart(program.body, block, line, context);
+    else lowerMain(program.body, block, line, context);
+    if (memory.scratch.length > 0) {
+      const counter = program.body.kind === 'start' ? c`map_full` : c`scratch_busy`;
+      block.insert(memory.firstScratch, { template: 'take-scratch', type: scratchType(program.name), counter }, line);
+    }
+    return { statements: block.statements, scratch: memory.scratch, scratchBytes: memory.scratchBytes };
+  });
+}
+
+interface PairContext {
+  readonly probe: TypedProbe;
+  readonly pair: TypedPair;
+  readonly lowering: Lowering;
 }
 
 function lowerStart(body: StartBody, block: Block, line: number, { lowering, probe }: ProgramContext): void {
   const { pair } = probe;
   if (pair === undefined) throw new Error('a start program without a pair');
   leaveUnless(body.where, block, lowering);
-  const key = pairKey(body.key, pair, block, lowering);
-  const start = block.fresh('start');
-  block.add({ template: 'declare', type: startType(probe), name: start, zero: true }, line);
+  const key = pairKey(body.key, { probe, pair, lowering }, block);
+  const start = block.variable({ type: startType(probe), hint: 'start', bytes: startBytes(pair), zero: true }, line);
   for (const { name, value } of body.saved) {
     const slot = pair.saved.find((each) => each.name === name);
     if (slot === undefined) continue;
@@ -48,17 +67,24 @@ function lowerStart(body: StartBody, block: Block, line: number, { lowering, pro
 function lowerMain(body: MainBody, block: Block, line: number, context: ProgramContext): void {
   const { lowering, probe, event } = context;
   leaveUnless(body.whereBefore, block, lowering);
-  if (body.endKey !== undefined && probe.pair !== undefined) {
-    const key = pairKey(body.endKey, probe.pair, block, lowering);
-    const ttl = probe.pair.ttl === undefined ? {} : { ttl: cConstant(probe.pair.ttl) };
+  const { pair } = probe;
+  if (body.endKey !== undefined && pair !== undefined) {
+    const key = pairKey(body.endKey, { probe, pair, lowering }, block);
+    const ttl = pair.ttl === undefined ? {} : { ttl: cConstant(pair.ttl) };
+    const bytes = startBytes(pair);
+    const started = block.place({ type: startType(probe), name: c`started`, bytes });
+    block.remember(startedKey, started.text);
     block.add(
       {
         template: 'end-pair',
         map: pairMap(probe),
         key,
         struct: startType(probe),
+        started: started.text,
+        declared: started.onStack,
+        byHelper: !started.onStack && byHelper(bytes),
         counted: !body.startFilters,
-        duration: probe.pair.ttl !== undefined || usesDuration(body),
+        duration: pair.ttl !== undefined || usesDuration(body),
         ...ttl,
       },
       line,
@@ -96,43 +122,32 @@ function leaveUnless(conditions: readonly Typed[], block: Block, lowering: Lower
   }
 }
 
-function pairKey(key: Typed, pair: TypedPair, block: Block, lowering: Lowering): CText {
-  const name = block.fresh('key');
-  const line = lineOf(key);
-  if (isWide(pair.key)) {
-    block.add({ template: 'declare', type: c`u64`, name, value: asU64(key, block, lowering) }, line);
-  } else {
-    block.add({ template: 'declare', type: slotType(pair.key), name, zero: true }, line);
-    writeValue(key, c`${name}`, valueTypeOf(pair.key.type, true), block, lowering);
+/** Builds the key in a variable of its own, zeroed: what pads a text counts as well. */
+function pairKey(key: readonly Typed[], { probe, pair, lowering }: PairContext, block: Block): CText {
+  const [only] = key;
+  const slots = pair.key;
+  if (only === undefined) throw new Error('a pair without a key');
+  const line = lineOf(only);
+  if (slots.length === 1 && slots[0] !== undefined && isWide(slots[0])) {
+    const name = block.fresh('key');
+    block.add({ template: 'declare', type: c`u64`, name, value: asU64(only, block, lowering) }, line);
+    return name;
   }
-  return name;
+  const bytes = slots.reduce((sum, slot) => sum + sizeOf(pairSlotType(slot)), 0);
+  const variable = block.variable({ type: pairKeyType(probe), hint: 'key', bytes, zero: true }, line);
+  for (const [index, slot] of slots.entries()) {
+    const part = key[index];
+    if (part !== undefined) keep(part, c`${variable}.${memberName(slot.name)}`, slot, block, lowering);
+  }
+  return variable;
 }
 
 function keep(value: Typed, target: CText, slot: PairSlot, block: Block, lowering: Lowering): void {
   if (isWide(slot)) block.add({ template: 'assign', target, value: asU64(value, block, lowering) }, lineOf(value));
-  else writeValue(value, target, valueTypeOf(slot.type, true), block, lowering);
+  else writeValue(value, target, pairSlotType(slot), block, lowering);
 }
 
 function asU64(value: Typed, block: Block, lowering: Lowering): CText {
   const text = lowerValue(value, block, lowering);
   return value.type.kind === 'pointer' ? cast(c`u64`, text) : text;
 }
-
-const isWide = ({ type }: PairSlot): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
-
-/** The C type of a value kept in a pair's map. */
-export function slotType(slot: PairSlot): CText {
-  if (isWide(slot)) return c`u64`;
-  switch (slot.type.kind) {
-    case 'comm':
-      return c`comm_t`;
-    case 'ip':
-      return c`ip_t`;
-    default:
-      throw new Error(`a ${slot.type.kind} cannot be kept between a start and its end`);
-  }
-}
-
-export const pairMap = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_pairs`;
-export const startType = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_start_t`;
-export const eventType = (probe: { readonly name: string }): CText => c`${identifier(probe.name)}_event_t`;

@@ -48,10 +48,9 @@ function lowerReadTest(
   lowering: Lowering,
 ): CText {
   const line = lineOf(node);
-  const array = block.fresh('text');
   const size = Math.min(readBytes(node), text.limit ?? Number.POSITIVE_INFINITY);
   const address = lowerValue(text.address, block, lowering);
-  block.add({ template: 'declare', type: c`u8`, name: array, array: size, zero: true }, line);
+  const array = block.variable({ type: c`u8`, hint: 'text', array: size, bytes: size, zero: true }, line);
   const read = { template: 'read-padded', helper: textReaders[text.space], target: array, size, address } as const;
   if (node.test === 'starts with' || node.wanted.op === 'param') {
     // A text shorter than the beginning leaves zeros, which are no part of it.

@@ -6,7 +6,7 @@ import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { cast, infix } from './c-expression.js';
 import { c, cConstant, memberName } from './c-text.js';
-import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
+import { type Lowering, lineOf, lookUp, lowerValue, startedIn } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -111,10 +111,10 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       return;
     }
     case 'saved': {
-      const source = c`started.${memberName(node.name)}`;
+      const source = c`${startedIn(block)}.${memberName(node.name)}`;
       if (isText(node.type) && !fills(node.type, slot))
         writeStored(c`&${source}`, storedBytes(node.type), target, slot, block, line);
-      else block.add({ template: 'copy', target, source }, line);
+      else block.copy(target, source, sizeOf(slot), line);
       return;
     }
     case 'lookup': {
@@ -124,8 +124,8 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const source = c`${entry}->${map.member(node.member)}`;
       if (isText(node.type) && !fills(node.type, slot))
         writeStored(c`&${source}`, storedBytes(node.type), target, slot, found, line);
-      else found.add({ template: 'copy', target, source }, line);
-      if (node.fallback === undefined) missing.add({ template: 'zero', target }, line);
+      else found.copy(target, source, sizeOf(slot), line);
+      if (node.fallback === undefined) missing.zero(target, sizeOf(slot), line);
       else writeValue(node.fallback, target, slot, missing, lowering);
       block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
       return;
@@ -139,7 +139,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
         six.add({ template: 'read', helper: c`read_kernel`, target: c`${target}.address`, address }, line);
       }
       writeIpv4(node.v4, target, four, line, lowering);
-      block.add({ template: 'zero', target }, line);
+      block.zero(target, sizeOf(slot), line);
       if (node.v6 === undefined) for (const each of four.statements) block.statements.push(each);
       else
         block.add(
@@ -154,7 +154,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       return;
     }
     case 'makeIp': {
-      block.add({ template: 'zero', target }, line);
+      block.zero(target, sizeOf(slot), line);
       if (node.v4 !== undefined) writeIpv4(node.v4, target, block, line, lowering);
       if (node.v6 !== undefined) {
         const address = lowerValue(node.v6.address, block, lowering);
@@ -225,8 +225,8 @@ export function commArray(text: Typed, block: Block, lowering: Lowering): CText 
   const key = `array ${nodeKey(text)}`;
   const known = block.find(key);
   if (known !== undefined) return known;
-  const name = block.fresh('comm');
-  block.add({ template: 'declare', type: c`u8`, name, array: commBytes, zero: true }, lineOf(text));
+  const where = { type: c`u8`, hint: 'comm', array: commBytes, bytes: commBytes, zero: true };
+  const name = block.variable(where, lineOf(text));
   writeValue(text, name, { kind: 'text', size: commBytes }, block, lowering);
   return block.remember(key, name);
 }

@@ -7,7 +7,7 @@ import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
 import type { CText } from './statements.js';
 import type { TypedMap, TypedUpdate, UpdateOperation } from './typed-pipeline.js';
-import { valueTypeOf } from './value-type.js';
+import { sizeOf, valueTypeOf } from './value-type.js';
 
 export function lowerUpdate(
   update: TypedUpdate,
@@ -22,15 +22,15 @@ export function lowerUpdate(
   const map = lowering.mapOf(update.map);
   const key = lowering.mapKey(update.map, update.key, block, line);
   if (operation.kind === 'delete') {
-    block.add({ template: 'delete', map: map.variable, outer: map.outer, key }, line);
+    block.add({ template: 'delete', map: map.variable, outer: map.outer, name: block.fresh('entry'), key }, line);
     return;
   }
   const single = typed.value.length === 1;
   if (operation.kind === 'store' && single) {
     const member = typed.value[0];
     if (member === undefined) return;
-    const value = block.fresh('value');
-    block.add({ template: 'declare', type: map.valueStruct, name: value, zero: true }, line);
+    const bytes = Math.ceil(sizeOf(valueTypeOf(member.type, true)) / 8) * 8;
+    const value = block.variable({ type: map.valueStruct, hint: 'value', bytes, zero: true }, line);
     writeValue(
       operation.value,
       c`${value}.${map.member(update.member)}`,
@@ -38,7 +38,7 @@ export function lowerUpdate(
       block,
       lowering,
     );
-    block.add({ template: 'store', map: map.variable, outer: map.outer, key, value }, line);
+    block.add({ template: 'store', map: map.variable, outer: map.outer, name: block.fresh('entry'), key, value }, line);
     return;
   }
   const entry = block.fresh('entry');

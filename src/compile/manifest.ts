@@ -48,7 +48,7 @@ export interface ProbeManifest {
 }
 
 /**
- * Each run of a probe's program ends in exactly one outcome: `filtered`, `passed`, `ringFull`, `unmatched` or `expired`, so hits are
+ * Each run of a probe's program ends in exactly one outcome: `filtered`, `passed`, `ringFull`, `unmatched`, `expired` or `scratchBusy`, so hits are
  * their sum. `emitted` = `passed` for a probe with fields. The others are counted besides.
  */
 export const counterNames = [
@@ -60,6 +60,8 @@ export const counterNames = [
   'unmatched',
   /** An end whose start was older than the ttl. */
   'expired',
+  /** Too many programs had interrupted each other on one processor: no scratch memory was left. */
+  'scratchBusy',
   /** Starts seen. */
   'started',
   /** Starts that replaced one that had not ended. */

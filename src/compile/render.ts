@@ -16,6 +16,8 @@ export interface ProgramFile {
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];
   readonly counters: readonly string[];
+  readonly scratch: readonly ScratchStruct[];
+  readonly scratchPlaces: number;
   readonly maps: readonly object[];
   readonly pairs: readonly object[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
@@ -27,6 +29,13 @@ export interface ProgramFile {
     readonly statements: readonly Statement[];
     readonly line: number;
   }[];
+}
+
+/** One program's part of the scratch memory. */
+export interface ScratchStruct {
+  readonly type: string;
+  readonly name: string;
+  readonly members: readonly string[];
 }
 
 const folder = fileURLToPath(new URL('../../templates/bpf/', import.meta.url));

@@ -51,10 +51,7 @@ export class SavedValues {
   private keep(text: string, type: Type, source: SavedExpression['source'], span: Span): Typed | undefined {
     if (!keepable(type)) {
       this.sink.add('type-mismatch', `${describeType(type)} cannot be kept from the start`, span, {
-        hints:
-          type.kind === 'string'
-            ? ['keep the pointer, and read the text at the end: str(start.…)']
-            : ['keep a pointer, or a member of it'],
+        hints: ['keep a pointer, or a member of it'],
       });
       return undefined;
     }
@@ -74,7 +71,7 @@ export class SavedValues {
 }
 
 function keepable(type: Type): boolean {
-  return integerShape(type) !== undefined || type.kind === 'pointer' || type.kind === 'comm' || type.kind === 'ip';
+  return integerShape(type) !== undefined || ['pointer', 'comm', 'ip', 'mac', 'string', 'bytes'].includes(type.kind);
 }
 
 const wide = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer';

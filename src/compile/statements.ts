@@ -23,8 +23,10 @@ export type Statement = StatementBase &
         readonly value?: CText;
         readonly zero?: boolean;
       }
-    | { readonly template: 'zero'; readonly target: CText }
-    | { readonly template: 'copy'; readonly target: CText; readonly source: CText }
+    | { readonly template: 'zero'; readonly target: CText; readonly byHelper: boolean }
+    | { readonly template: 'copy'; readonly target: CText; readonly source: CText; readonly byHelper: boolean }
+    /** Once in a program, before what lies there is used. */
+    | { readonly template: 'take-scratch'; readonly type: CText; readonly counter: CText }
     | { readonly template: 'assign'; readonly target: CText; readonly value: CText }
     | { readonly template: 'read'; readonly helper: CText; readonly target: CText; readonly address: CText }
     | {
@@ -87,6 +89,10 @@ export type Statement = StatementBase &
         readonly map: CText;
         readonly key: CText;
         readonly struct: CText;
+        /** Where the entry is copied to; declared here where it is no place yet. */
+        readonly started: CText;
+        readonly declared: boolean;
+        readonly byHelper: boolean;
         readonly counted: boolean;
         readonly ttl?: CText;
         readonly duration: boolean;
@@ -113,11 +119,19 @@ export type Statement = StatementBase &
         readonly template: 'store';
         readonly map: CText;
         readonly outer: boolean;
+        /** A name for what is found on the way to an inner map. */
+        readonly name: CText;
         readonly key: CText;
         readonly value: CText;
       }
     | { readonly template: 'count'; readonly counter: CText }
-    | { readonly template: 'delete'; readonly map: CText; readonly outer: boolean; readonly key: CText }
+    | {
+        readonly template: 'delete';
+        readonly map: CText;
+        readonly outer: boolean;
+        readonly name: CText;
+        readonly key: CText;
+      }
     | { readonly template: 'add'; readonly target: CText; readonly value: CText }
     | {
         readonly template: 'add-bucket';

@@ -60,7 +60,7 @@ export interface TypedField {
 
 /** What is kept between a start and its end. */
 export interface TypedPair {
-  readonly key: PairSlot;
+  readonly key: readonly PairSlot[];
   readonly saved: readonly PairSlot[];
   readonly maxEntries: number;
   /** Nanoseconds. */
@@ -98,14 +98,14 @@ export interface TypedProgram {
 export interface StartBody {
   readonly kind: 'start';
   readonly where: readonly Typed[];
-  readonly key: Typed;
+  readonly key: readonly Typed[];
   readonly saved: readonly { readonly name: string; readonly value: Typed }[];
 }
 
 export interface MainBody {
   readonly kind: 'main';
   /** Set where the program ends a pair: the entry is looked up by it and removed. */
-  readonly endKey?: Typed;
+  readonly endKey?: readonly Typed[];
   /** The start side filters for itself, so a missing start is no surprise and is not counted. */
   readonly startFilters: boolean;
   /** Filters that come before the look-up: those of the end's own side. */

@@ -44,6 +44,7 @@ export const codes = {
   'map-unknown': 'an update of a map that does not exist',
   'map-key': 'a key that does not fit its map',
   'map-value': 'an update that does not fit what the map holds',
+  'too-large': 'a probe or map that needs more memory than the kernel gives it',
   // Host and compiler
   'file-missing': 'a file that is not there or cannot be read',
   'btf-missing': 'no type information for the kernel',

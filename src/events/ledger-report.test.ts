@@ -15,6 +15,7 @@ function probe(
     ringFull: 0n,
     unmatched: 0n,
     expired: 0n,
+    scratchBusy: 0n,
     started: 0n,
     restarted: 0n,
     mapFull: 0n,

@@ -16,6 +16,7 @@ const probeColumns: readonly Column[] = [
   { name: 'emitted', value: emittedOf },
   { name: 'ring full', value: ({ counters }) => counters.ringFull },
   { name: 'map full', value: ({ counters }) => counters.mapFull },
+  { name: 'scratch busy', value: ({ counters }) => counters.scratchBusy },
   { name: 'missed', value: ({ missed }) => missed },
   { name: 'faulted reads', value: ({ counters }) => counters.faultedReads },
   { name: 'cut strings', value: ({ counters }) => counters.truncatedStrings },
@@ -81,6 +82,7 @@ function lossLine(ledger: RunLedger): string {
   for (const { name, counters, missed } of ledger.probes) {
     if (counters.ringFull > 0n) where.push(`${counters.ringFull} of "${name}" had no room in the ring buffer`);
     if (counters.mapFull > 0n) where.push(`${counters.mapFull} of "${name}" had no room in a map`);
+    if (counters.scratchBusy > 0n) where.push(`${counters.scratchBusy} of "${name}" found no scratch memory free`);
     if (missed > 0n) where.push(`${missed} of "${name}" were missed by the kernel`);
   }
   for (const sink of ledger.sinks)

@@ -41,8 +41,8 @@ export interface RunLedger {
 
 /** How often the probe's program ran to an outcome. */
 export function hitsOf(probe: ProbeLedger): bigint {
-  const { filtered, passed, ringFull, unmatched, expired } = probe.counters;
-  return filtered + passed + ringFull + unmatched + expired;
+  const { filtered, passed, ringFull, unmatched, expired, scratchBusy } = probe.counters;
+  return filtered + passed + ringFull + unmatched + expired + scratchBusy;
 }
 
 export function emittedOf(probe: ProbeLedger): bigint {
@@ -75,7 +75,8 @@ export function imbalances(ledger: RunLedger): string[] {
 /** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses. */
 export function losses(ledger: RunLedger): bigint {
   let sum = BigInt(ledger.malformed ?? 0);
-  for (const { counters, missed } of ledger.probes) sum += counters.ringFull + counters.mapFull + missed;
+  for (const { counters, missed } of ledger.probes)
+    sum += counters.ringFull + counters.mapFull + counters.scratchBusy + missed;
   for (const sink of ledger.sinks) sum += BigInt(droppedBy(sink));
   return sum;
 }

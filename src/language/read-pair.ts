@@ -4,7 +4,7 @@ import type { DocumentNode } from './document-node.js';
 import { child, present, textOf, wholeNumber } from './node-parts.js';
 import { readAlternatives } from './read-attach.js';
 import { readDuration } from './read-maps.js';
-import type { PairSpec } from './spec.js';
+import type { LocatedText, PairSpec } from './spec.js';
 
 /** `undefined` where it lacks what the schema told of. */
 export function readPair(node: DocumentNode, sink: DiagnosticSink): PairSpec | undefined {
@@ -12,9 +12,9 @@ export function readPair(node: DocumentNode, sink: DiagnosticSink): PairSpec | u
   const end = readAlternatives(child(node, 'end'), sink);
   const keyNode = child(node, 'key');
   const whereNode = child(node, 'where');
-  const startKey = textOf(keyNode) ?? textOf(child(keyNode, 'start'));
-  const endKey = textOf(keyNode) ?? textOf(child(keyNode, 'end'));
-  if (startKey === undefined || endKey === undefined) return undefined;
+  const startKey = keyParts(keyNode?.kind === 'mapping' ? child(keyNode, 'start') : keyNode);
+  const endKey = keyParts(keyNode?.kind === 'mapping' ? child(keyNode, 'end') : keyNode);
+  if (startKey.length === 0 || endKey.length === 0) return undefined;
   return {
     start,
     end,
@@ -23,4 +23,10 @@ export function readPair(node: DocumentNode, sink: DiagnosticSink): PairSpec | u
     span: node.span,
     ...present({ ttl: readDuration(child(node, 'ttl')), maxEntries: wholeNumber(child(node, 'max_entries')) }),
   };
+}
+
+/** One expression, or a list of them. */
+function keyParts(node: DocumentNode | undefined): readonly LocatedText[] {
+  const parts = node?.kind === 'sequence' ? node.items : node === undefined ? [] : [node];
+  return parts.flatMap((part) => textOf(part) ?? []);
 }

@@ -72,14 +72,21 @@ describe('a pair', () => {
       max_entries: 4_096`.replace('4_096', '4096'),
     )?.pair;
     expect([hooksOf(pair?.start), hooksOf(pair?.end)]).toEqual([[['tp_btf|a', 'tp_btf|b']], [['tp_btf|c']]]);
-    expect([placed(pair?.key.start), placed(pair?.key.end)]).toEqual(['args.p', 'args.q']);
+    expect([pair?.key.start.map(placed), pair?.key.end.map(placed)]).toEqual([['args.p'], ['args.q']]);
     expect([placed(pair?.where.start), placed(pair?.where.end)]).toEqual([undefined, 'duration > 1ms']);
     expect([pair?.ttl?.value, pair?.maxEntries?.value]).toEqual([1_500_000_000n, 4096n]);
   });
 
   it('has one key for both sides', () => {
     const pair = probe('    pair: { start: "tp_btf:a", end: "tp_btf:b", key: tid }')?.pair;
-    expect([placed(pair?.key.start), placed(pair?.key.end)]).toEqual(['tid', 'tid']);
+    expect([pair?.key.start.map(placed), pair?.key.end.map(placed)]).toEqual([['tid'], ['tid']]);
+  });
+});
+
+describe('a pair of several key parts', () => {
+  it('has them in their order', () => {
+    const pair = probe('    pair: { start: "tp_btf:a", end: "tp_btf:b", key: [args.dev, args.sector] }')?.pair;
+    expect(pair?.key.end.map(placed)).toEqual(['args.dev', 'args.sector']);
   });
 });
 

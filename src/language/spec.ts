@@ -84,7 +84,8 @@ export interface AlternativeSpec {
 export interface PairSpec {
   readonly start: readonly AlternativeSpec[];
   readonly end: readonly AlternativeSpec[];
-  readonly key: { readonly start: LocatedText; readonly end: LocatedText };
+  /** Of one or more parts, as many at the end as at the start. */
+  readonly key: { readonly start: readonly LocatedText[]; readonly end: readonly LocatedText[] };
   readonly where: { readonly start?: LocatedText; readonly end?: LocatedText };
   /** Nanoseconds. */
   readonly ttl?: Located<bigint>;

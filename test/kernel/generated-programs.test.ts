@@ -115,6 +115,58 @@ describe.skipIf(!isRoot || addon === undefined)('generated programs in this kern
     expect((await refusals(pipeline('tp_btf:inet_sock_set_state', fields, more))).join('\n')).toBe('');
   });
 
+  it('more than fits on the BPF stack', async () => {
+    const wide = Array.from({ length: 70 }, (_, index) => `f${index}: args.prev.real_parent.prio + ${index}`);
+    expect((await refusals(pipeline('tp_btf:sched_switch', wide))).join('\n')).toBe('');
+    const reads = [
+      'prio',
+      'static_prio',
+      'normal_prio',
+      'rt_priority',
+      'pid',
+      'tgid',
+      'flags',
+      'exit_code',
+      'exit_signal',
+      'pdeath_signal',
+      'personality',
+      'utime',
+      'stime',
+      'gtime',
+      'nvcsw',
+      'nivcsw',
+      'start_time',
+      'min_flt',
+      'maj_flt',
+      'on_rq',
+    ];
+    const many = ['prev', 'next'].flatMap((task) =>
+      ['', '.real_parent', '.real_parent.real_parent'].flatMap((chain) =>
+        reads.map((name) => `${task}${chain.replaceAll('.', '_')}_${name}: args.${task}${chain}.${name}`),
+      ),
+    );
+    expect((await refusals(pipeline('tp_btf:sched_switch', many))).join('\n')).toBe('');
+  });
+
+  it('long texts as keys and values', async () => {
+    const yaml = `
+maps:
+  a: { type: hash, key: { path: string(200) }, value: count, max_entries: 64 }
+  b: { type: hash, key: { path: string(200) }, value: { last: string(200), n: count }, max_entries: 64 }
+  c: { type: hash, key: { path: string(100) }, value: string(300), max_entries: 64 }
+probes:
+  p:
+    attach: tracepoint:sched:sched_process_exec
+    update:
+      a[str(args.filename, 200)]: count()
+      b[str(args.filename, 200)].last: str(args.filename, 200)
+      b[str(args.filename, 200)].n: count()
+      c[str(args.filename, 100)]: str(args.filename, 300)
+    fields: [pid]
+`;
+    expect((await refusals(yaml)).join('\n')).toBe('');
+  });
+
   it('long conditions', async () => {
     const or = Array.from({ length: 200 }, (_, index) => `args.prev.pid == ${index * 3}`).join(' or ');
     const sum = Array.from({ length: 200 }, (_, index) => `args.prev.prio * ${index + 2}`).join(' + ');

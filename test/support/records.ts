@@ -30,6 +30,7 @@ const counters: Readonly<Record<CounterName, number>> = {
   mapFull: 7,
   faultedReads: 8,
   truncatedStrings: 9,
+  scratchBusy: 10,
 };
 
 /** Slots at 8-byte aligned offsets, in the order given. */

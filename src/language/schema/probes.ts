@@ -4,6 +4,14 @@ import { duration, expression, let_, maxEntries, named, signature } from './valu
 
 const attach: JsonSchema = { $ref: '#/definitions/attach' };
 
+/** One expression, or several that together are the key. */
+const pairKey: JsonSchema = {
+  title: 'an expression, or a list of expressions',
+  type: ['string', 'number', 'boolean', 'array'],
+  minItems: 1,
+  items: expression,
+};
+
 const pair: JsonSchema = {
   title: 'a mapping with "start", "end" and "key"',
   description: 'Two hooks that begin and end one thing. Gives duration and start.*.',
@@ -12,14 +20,18 @@ const pair: JsonSchema = {
     start: attach,
     end: attach,
     key: {
-      title: 'an expression, or a mapping of start and end to expressions',
-      description: 'What is the same at both hooks: one expression, or one for each of start and end.',
-      type: ['string', 'number', 'boolean', 'object'],
-      ...choose(isMapping, {
-        properties: { start: expression, end: expression },
-        required: ['start', 'end'],
-        additionalProperties: false,
-      }),
+      title: 'an expression, a list of expressions, or a mapping of start and end to these',
+      description: 'What is the same at both hooks: expressions of both, or those of start and end.',
+      type: ['string', 'number', 'boolean', 'array', 'object'],
+      ...choose(
+        isMapping,
+        {
+          properties: { start: pairKey, end: pairKey },
+          required: ['start', 'end'],
+          additionalProperties: false,
+        },
+        pairKey,
+      ),
     },
     where: {
       title: 'a mapping of start, end or both to expressions',

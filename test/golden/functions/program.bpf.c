@@ -72,6 +72,7 @@ enum {
 	entry_ring_full,
 	entry_unmatched,
 	entry_expired,
+	entry_scratch_busy,
 	entry_started,
 	entry_restarted,
 	entry_map_full,
@@ -82,6 +83,7 @@ enum {
 	call_ring_full,
 	call_unmatched,
 	call_expired,
+	call_scratch_busy,
 	call_started,
 	call_restarted,
 	call_map_full,
@@ -92,6 +94,7 @@ enum {
 	back_ring_full,
 	back_unmatched,
 	back_expired,
+	back_scratch_busy,
 	back_started,
 	back_restarted,
 	back_map_full,
@@ -102,6 +105,7 @@ enum {
 	raw_ring_full,
 	raw_unmatched,
 	raw_expired,
+	raw_scratch_busy,
 	raw_started,
 	raw_restarted,
 	raw_map_full,
@@ -112,6 +116,7 @@ enum {
 	libc_ring_full,
 	libc_unmatched,
 	libc_expired,
+	libc_scratch_busy,
 	libc_started,
 	libc_restarted,
 	libc_map_full,
@@ -150,6 +155,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -266,8 +277,9 @@ const volatile struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 args_count;
+	u64 args_count __attribute__((aligned(8)));
 } call_start_t;
+_Static_assert(sizeof(call_start_t) == 16, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -279,8 +291,9 @@ struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 args_size;
+	u64 args_size __attribute__((aligned(8)));
 } libc_start_t;
+_Static_assert(sizeof(libc_start_t) == 16, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

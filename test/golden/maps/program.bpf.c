@@ -60,6 +60,7 @@ enum {
 	switch_ring_full,
 	switch_unmatched,
 	switch_expired,
+	switch_scratch_busy,
 	switch_started,
 	switch_restarted,
 	switch_map_full,
@@ -70,6 +71,7 @@ enum {
 	end_ring_full,
 	end_unmatched,
 	end_expired,
+	end_scratch_busy,
 	end_started,
 	end_restarted,
 	end_map_full,
@@ -108,6 +110,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -385,9 +393,9 @@ int switch_tp_btf(u64 *ctx)
 		count(&counters[switch_map_full]);
 	places_key_t key_5 = {};
 	key_5.index = (u32)((u64)bpf_get_smp_processor_id() % 4);
-	places_value_t *entry_3 = bpf_map_lookup_elem(&places_map, &key_5);
-	if (entry_3) {
-		__sync_fetch_and_add(&entry_3->held, 1);
+	places_value_t *entry_5 = bpf_map_lookup_elem(&places_map, &key_5);
+	if (entry_5) {
+		__sync_fetch_and_add(&entry_5->held, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
@@ -400,53 +408,53 @@ int switch_tp_btf(u64 *ctx)
 	s32 pid_2;
 	read_kernel(&pid_2, sizeof(pid_2), &task_struct_2->pid, &counters[switch_faulted_reads]);
 	key_6.to = (u32)pid_2;
-	both_value_t *entry_4 = bpf_map_lookup_elem(&both_map, &key_6);
-	if (!entry_4) {
+	both_value_t *entry_6 = bpf_map_lookup_elem(&both_map, &key_6);
+	if (!entry_6) {
 		bpf_map_update_elem(&both_map, &key_6, &no_both_value_t, BPF_NOEXIST);
-		entry_4 = bpf_map_lookup_elem(&both_map, &key_6);
+		entry_6 = bpf_map_lookup_elem(&both_map, &key_6);
 	}
-	if (entry_4) {
-		entry_4->since = now_2;
+	if (entry_6) {
+		entry_6->since = now_2;
 	} else {
 		count(&counters[switch_map_full]);
 	}
 	both_key_t key_7 = {};
 	key_7.from = (u32)pid_1;
 	key_7.to = (u32)pid_2;
-	both_value_t *entry_5 = bpf_map_lookup_elem(&both_map, &key_7);
-	if (!entry_5) {
+	both_value_t *entry_7 = bpf_map_lookup_elem(&both_map, &key_7);
+	if (!entry_7) {
 		bpf_map_update_elem(&both_map, &key_7, &no_both_value_t, BPF_NOEXIST);
-		entry_5 = bpf_map_lookup_elem(&both_map, &key_7);
+		entry_7 = bpf_map_lookup_elem(&both_map, &key_7);
 	}
-	if (entry_5) {
-		__sync_fetch_and_add(&entry_5->runs, 1);
+	if (entry_7) {
+		__sync_fetch_and_add(&entry_7->runs, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
 	fresh_key_t key_8 = {};
 	if (bpf_probe_read_kernel_str(key_8.comm, 16, &task_struct_2->comm) < 0)
 		count(&counters[switch_faulted_reads]);
-	u32 entry_6_slot = 0;
-	void *entry_6_map = bpf_map_lookup_elem(&fresh_map, &entry_6_slot);
-	fresh_value_t *entry_6 = entry_6_map ? bpf_map_lookup_elem(entry_6_map, &key_8) : 0;
-	if (!entry_6 && entry_6_map) {
-		bpf_map_update_elem(entry_6_map, &key_8, &no_fresh_value_t, BPF_NOEXIST);
-		entry_6 = bpf_map_lookup_elem(entry_6_map, &key_8);
+	u32 entry_8_slot = 0;
+	void *entry_8_map = bpf_map_lookup_elem(&fresh_map, &entry_8_slot);
+	fresh_value_t *entry_8 = entry_8_map ? bpf_map_lookup_elem(entry_8_map, &key_8) : 0;
+	if (!entry_8 && entry_8_map) {
+		bpf_map_update_elem(entry_8_map, &key_8, &no_fresh_value_t, BPF_NOEXIST);
+		entry_8 = bpf_map_lookup_elem(entry_8_map, &key_8);
 	}
-	if (entry_6) {
-		__sync_fetch_and_add(&entry_6->held, 1);
+	if (entry_8) {
+		__sync_fetch_and_add(&entry_8->held, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
 	recent_key_t key_9 = {};
 	key_9.pid = pid_2;
-	recent_value_t *entry_7 = bpf_map_lookup_elem(&recent_map, &key_9);
-	if (!entry_7) {
+	recent_value_t *entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
+	if (!entry_9) {
 		bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST);
-		entry_7 = bpf_map_lookup_elem(&recent_map, &key_9);
+		entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
 	}
-	if (entry_7) {
-		__sync_fetch_and_add(&entry_7->held, 1);
+	if (entry_9) {
+		__sync_fetch_and_add(&entry_9->held, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
@@ -460,19 +468,19 @@ int switch_tp_btf(u64 *ctx)
 	event->now = now_2;
 	last_key_t key_10 = {};
 	key_10.tid = (u32)pid_tgid_1;
-	last_value_t *entry_8 = bpf_map_lookup_elem(&last_map, &key_10);
+	last_value_t *entry_10 = bpf_map_lookup_elem(&last_map, &key_10);
 	u64 last_2;
-	if (entry_8) {
-		last_2 = entry_8->held;
+	if (entry_10) {
+		last_2 = entry_10->held;
 	} else {
 		last_2 = 0;
 	}
 	event->before = last_2;
 	names_key_t key_11 = {};
 	key_11.tid = (u32)pid_tgid_1;
-	names_value_t *entry_9 = bpf_map_lookup_elem(&names_map, &key_11);
-	if (entry_9) {
-		__builtin_memcpy(&event->name, &entry_9->held, sizeof(event->name));
+	names_value_t *entry_11 = bpf_map_lookup_elem(&names_map, &key_11);
+	if (entry_11) {
+		__builtin_memcpy(&event->name, &entry_11->held, sizeof(event->name));
 	} else {
 		__builtin_memset(&event->name, 0, sizeof(event->name));
 	}

@@ -60,6 +60,7 @@ enum {
 	probe_map_ring_full,
 	probe_map_unmatched,
 	probe_map_expired,
+	probe_map_scratch_busy,
 	probe_map_started,
 	probe_map_restarted,
 	probe_map_map_full,
@@ -98,6 +99,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -201,9 +208,10 @@ const volatile struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 time;
-	u64 args_p_pid;
+	u64 time __attribute__((aligned(8)));
+	u64 args_p_pid __attribute__((aligned(8)));
 } probe_map_start_t;
+_Static_assert(sizeof(probe_map_start_t) == 24, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

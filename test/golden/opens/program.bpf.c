@@ -60,6 +60,7 @@ enum {
 	open_ring_full,
 	open_unmatched,
 	open_expired,
+	open_scratch_busy,
 	open_started,
 	open_restarted,
 	open_map_full,
@@ -70,6 +71,7 @@ enum {
 	failure_ring_full,
 	failure_unmatched,
 	failure_expired,
+	failure_scratch_busy,
 	failure_started,
 	failure_restarted,
 	failure_map_full,
@@ -108,6 +110,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -204,8 +212,9 @@ const volatile struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 args_filename;
+	u64 args_filename __attribute__((aligned(8)));
 } open_start_t;
+_Static_assert(sizeof(open_start_t) == 16, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -60,6 +60,7 @@ enum {
 	wait_ring_full,
 	wait_unmatched,
 	wait_expired,
+	wait_scratch_busy,
 	wait_started,
 	wait_restarted,
 	wait_map_full,
@@ -98,6 +99,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -198,9 +205,10 @@ struct task_struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 args_p_prio;
-	comm_t comm;
+	u64 args_p_prio __attribute__((aligned(8)));
+	u8 comm[16] __attribute__((aligned(8)));
 } wait_start_t;
+_Static_assert(sizeof(wait_start_t) == 32, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -60,6 +60,7 @@ enum {
 	runq_ring_full,
 	runq_unmatched,
 	runq_expired,
+	runq_scratch_busy,
 	runq_started,
 	runq_restarted,
 	runq_map_full,
@@ -98,6 +99,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -198,6 +205,7 @@ struct task_struct {
 typedef struct {
 	u64 time_;
 } runq_start_t;
+_Static_assert(sizeof(runq_start_t) == 8, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

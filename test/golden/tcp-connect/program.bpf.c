@@ -72,6 +72,7 @@ enum {
 	connect_ring_full,
 	connect_unmatched,
 	connect_expired,
+	connect_scratch_busy,
 	connect_started,
 	connect_restarted,
 	connect_map_full,
@@ -110,6 +111,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */

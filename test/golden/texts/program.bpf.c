@@ -72,6 +72,7 @@ enum {
 	exec_ring_full,
 	exec_unmatched,
 	exec_expired,
+	exec_scratch_busy,
 	exec_started,
 	exec_restarted,
 	exec_map_full,
@@ -82,6 +83,7 @@ enum {
 	read_ring_full,
 	read_unmatched,
 	read_expired,
+	read_scratch_busy,
 	read_started,
 	read_restarted,
 	read_map_full,
@@ -120,6 +122,12 @@ always_inline void read_user(void *target, u32 size, const void *address, u64 *f
 {
 	if (bpf_probe_read_user(target, size, address) < 0)
 		count(faulted);
+}
+
+/* A helper that cannot read fills with zeros what it should have read into (bpf_probe_read_kernel_common in kernel/trace/bpf_trace.c). */
+always_inline void clear(void *target, u32 size)
+{
+	bpf_probe_read_kernel(target, size, 0);
 }
 
 /* A bit-field's place in its word is known only at load (__builtin_preserve_field_info: 0 byte offset, 1 byte size, 4 and 5 shifts). */
@@ -219,8 +227,9 @@ struct task_struct {
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-	u64 args_buf;
+	u64 args_buf __attribute__((aligned(8)));
 } read_start_t;
+_Static_assert(sizeof(read_start_t) == 16, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
