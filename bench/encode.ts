@@ -54,6 +54,8 @@ function manifestOf(shape: Shape, size: number): Manifest {
       faultedReads: 8,
       truncatedStrings: 9,
       scratchBusy: 10,
+      sampledOut: 11,
+      rateLimited: 12,
     },
   };
   return {

@@ -40,6 +40,7 @@ function manifestLines(manifest: Manifest): string[] {
   for (const probe of manifest.probes) {
     lines.push('', `probe ${probe.name}`, ...probe.groups.flatMap(groupLines));
     if (probe.pairMap !== undefined) lines.push('  keeps starts until their ends, in a map of its own');
+    if (probe.sample !== undefined) lines.push(`  takes one hit in ${probe.sample}, chosen at random`);
     if (probe.event !== undefined) {
       lines.push(`  emits records of ${probe.event.layout.size} bytes:`);
       for (const slot of probe.event.layout.slots)

@@ -66,6 +66,8 @@ function checkProbe(
     groups: checked.groups,
     fields,
     ...(checked.pair === undefined ? {} : { pair: checked.pair }),
+    ...(probe.sample === undefined ? {} : { sample: probe.sample.value }),
+    ...(probe.rateLimit === undefined ? {} : { rateLimit: probe.rateLimit.value }),
   };
 }
 

@@ -11,6 +11,7 @@ import { KernelStructs } from './kernel-structs.js';
 import type { Lowering } from './lower-expression.js';
 import { lowerProgram } from './lower-program.js';
 import { writeValue } from './lower-text.js';
+import { rateState } from './lower-thinning.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
 import {
   declareSlot,
@@ -108,6 +109,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<
             },
           ],
     ),
+    rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
     ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
     programs,
   });
@@ -149,6 +151,8 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   unmatched: c`unmatched`,
   expired: c`expired`,
   scratchBusy: c`scratch_busy`,
+  sampledOut: c`sampled_out`,
+  rateLimited: c`rate_limited`,
   started: c`started`,
   restarted: c`restarted`,
   mapFull: c`map_full`,
@@ -319,6 +323,10 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     ...(event === undefined ? {} : { event: event.manifest }),
     ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),
     ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),
+    ...(probe.sample === undefined ? {} : { sample: Number(probe.sample) }),
+    ...(probe.rateLimit === undefined
+      ? {}
+      : { rateLimit: { events: Number(probe.rateLimit.events), perNs: String(probe.rateLimit.perNs) } }),
   };
 }
 

@@ -7,6 +7,7 @@ import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
+import { lowerRateLimit, lowerSample } from './lower-thinning.js';
 import { lowerUpdate } from './lower-update.js';
 import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
 import { byHelper, inMemory, scratchType, type Variable } from './program-memory.js';
@@ -66,6 +67,8 @@ function lowerStart(body: StartBody, block: Block, line: number, { lowering, pro
 
 function lowerMain(body: MainBody, block: Block, line: number, context: ProgramContext): void {
   const { lowering, probe, event } = context;
+  // A start that is left out would leave the end to an older one: pairs are left out at their end, once the start is taken away.
+  if (probe.pair === undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.whereBefore, block, lowering);
   const { pair } = probe;
   if (body.endKey !== undefined && pair !== undefined) {
@@ -90,12 +93,14 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
       line,
     );
   }
+  if (pair !== undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.where, block, lowering);
   for (const update of body.updates) lowerUpdate(update, block, lowering, context.updatesOf);
   if (event === undefined || body.fields.length === 0) {
     block.add({ template: 'finish' }, line);
     return;
   }
+  lowerRateLimit(probe, block, line);
   const fields = block.inner();
   for (const { slot, value } of event.capture(body.fields)) {
     writeValue(value, c`event->${memberName(slot.name)}`, slot.type, fields, lowering);

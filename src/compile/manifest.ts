@@ -45,11 +45,15 @@ export interface ProbeManifest {
   readonly pairMap?: string;
   /** Starts older than this many nanoseconds are given up; each entry of the pair's map begins with its start's time. */
   readonly ttlNs?: string;
+  /** One hit in so many is taken. */
+  readonly sample?: number;
+  /** So many events in so many nanoseconds are let through. */
+  readonly rateLimit?: { readonly events: number; readonly perNs: string };
 }
 
 /**
- * Each run of a probe's program ends in exactly one outcome: `filtered`, `passed`, `ringFull`, `unmatched`, `expired` or `scratchBusy`, so hits are
- * their sum. `emitted` = `passed` for a probe with fields. The others are counted besides.
+ * Each run of a probe's program ends in exactly one outcome: `sampledOut`, `filtered`, `passed`, `rateLimited`, `ringFull`, `unmatched`, `expired` or
+ * `scratchBusy`, so hits are their sum. `emitted` = `passed` for a probe with fields. The others are counted besides.
  */
 export const counterNames = [
   'filtered',
@@ -62,6 +66,10 @@ export const counterNames = [
   'expired',
   /** Too many programs had interrupted each other on one processor: no scratch memory was left. */
   'scratchBusy',
+  /** Left out by `sample`, whole. */
+  'sampledOut',
+  /** The event was left out by `rate_limit`; its map updates took place. */
+  'rateLimited',
   /** Starts seen. */
   'started',
   /** Starts that replaced one that had not ended. */

@@ -20,6 +20,8 @@ export interface ProgramFile {
   readonly scratchPlaces: number;
   readonly maps: readonly object[];
   readonly pairs: readonly object[];
+  /** The states of rate limits. */
+  readonly rates: readonly string[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
   readonly programs: readonly {

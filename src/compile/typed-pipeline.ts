@@ -50,6 +50,15 @@ export interface TypedProbe {
   /** The fields' names and types, agreed on by all of the probe's programs; empty for a probe that emits nothing. */
   readonly fields: readonly TypedField[];
   readonly pair?: TypedPair;
+  /** One hit in so many is taken. */
+  readonly sample?: bigint;
+  readonly rateLimit?: RateLimit;
+}
+
+/** So many events in so many nanoseconds. */
+export interface RateLimit {
+  readonly events: bigint;
+  readonly perNs: bigint;
 }
 
 export interface TypedField {

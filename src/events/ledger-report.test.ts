@@ -16,6 +16,8 @@ function probe(
     unmatched: 0n,
     expired: 0n,
     scratchBusy: 0n,
+    sampledOut: 0n,
+    rateLimited: 0n,
     started: 0n,
     restarted: 0n,
     mapFull: 0n,

@@ -12,8 +12,10 @@ interface Column {
 
 const probeColumns: readonly Column[] = [
   { name: 'hits', always: true, value: hitsOf },
+  { name: 'sampled out', value: ({ counters }) => counters.sampledOut },
   { name: 'filtered', value: ({ counters }) => counters.filtered },
   { name: 'emitted', value: emittedOf },
+  { name: 'rate limited', value: ({ counters }) => counters.rateLimited },
   { name: 'ring full', value: ({ counters }) => counters.ringFull },
   { name: 'map full', value: ({ counters }) => counters.mapFull },
   { name: 'scratch busy', value: ({ counters }) => counters.scratchBusy },

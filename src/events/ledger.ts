@@ -41,8 +41,8 @@ export interface RunLedger {
 
 /** How often the probe's program ran to an outcome. */
 export function hitsOf(probe: ProbeLedger): bigint {
-  const { filtered, passed, ringFull, unmatched, expired, scratchBusy } = probe.counters;
-  return filtered + passed + ringFull + unmatched + expired + scratchBusy;
+  const { sampledOut, filtered, passed, rateLimited, ringFull, unmatched, expired, scratchBusy } = probe.counters;
+  return sampledOut + filtered + passed + rateLimited + ringFull + unmatched + expired + scratchBusy;
 }
 
 export function emittedOf(probe: ProbeLedger): bigint {
@@ -72,7 +72,7 @@ export function imbalances(ledger: RunLedger): string[] {
   return found;
 }
 
-/** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses. */
+/** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses, and neither is what the pipeline asked to leave out. */
 export function losses(ledger: RunLedger): bigint {
   let sum = BigInt(ledger.malformed ?? 0);
   for (const { counters, missed } of ledger.probes)

@@ -3,10 +3,11 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { nearest } from '../diagnostics/suggest.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
 import { checkName } from './names.js';
-import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf } from './node-parts.js';
+import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
 import { readAlternatives, readLet, readNamed } from './read-attach.js';
 import { readPair } from './read-pair.js';
 import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
+import { durationUnits } from './units.js';
 
 export function readProbes(node: DocumentNode | undefined, sink: DiagnosticSink): readonly ProbeSpec[] {
   return entriesOf(node).flatMap((entry) => readProbe(entry, sink) ?? []);
@@ -29,6 +30,8 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
       pair: pairNode && readPair(pairNode, sink),
       signature: textOf(child(node, 'signature')),
       where: textOf(child(node, 'where')),
+      sample: wholeNumber(child(node, 'sample')),
+      rateLimit: readRateLimit(entry, sink),
     }),
   };
   return named ? probe : undefined;
@@ -56,6 +59,32 @@ function checkParts({ key: name, keySpan: nameSpan, value: node }: MappingEntry,
       hints: ['add "fields: [time, pid, comm]" to emit events, or "update:" to change a map'],
     });
   }
+}
+
+/** Beyond it the nanoseconds between two events would be too coarse. */
+const mostPerSecond = 1_000_000n;
+
+/** `1000`, `1000/s`, `10/m`. */
+function readRateLimit(
+  { key: name, value: probe }: MappingEntry,
+  sink: DiagnosticSink,
+): Exclude<ProbeSpec['rateLimit'], undefined> | undefined {
+  const scalar = scalarOf(child(probe, 'rate_limit'));
+  const match = scalar && /^([0-9]{1,18})(?:\/([smh]))?$/.exec(scalar.text);
+  // The schema has told of what is written otherwise.
+  if (scalar === undefined || !match) return undefined;
+  const events = BigInt(match[1] ?? '');
+  const perNs = durationUnits.get(match[2] ?? 's') ?? 1n;
+  if (events === 0n) return undefined;
+  if (events * 1_000_000_000n > mostPerSecond * perNs) {
+    sink.add('bad-value', `"rate_limit" is at most ${mostPerSecond} events per second`, scalar.span);
+  }
+  if (child(probe, 'fields') === undefined) {
+    sink.add('bad-value', `the probe "${name}" has no "fields", so there are no events to limit`, scalar.span, {
+      hints: ['"rate_limit" leaves out events, never updates; "sample: 100" takes one hit in 100'],
+    });
+  }
+  return { value: { events, perNs }, span: scalar.span };
 }
 
 function readUpdates(node: DocumentNode | undefined): readonly UpdateSpec[] {

@@ -1,8 +1,6 @@
 /** What the language has by its design but not in this release: refused like any other key, with a word of comfort. */
 export const unreleasedKeys: ReadonlySet<string> = new Set([
   'tests',
-  'probes.*.sample',
-  'probes.*.rate_limit',
   'maps.*.columns',
   'maps.*.entries',
   'sinks.*.*.where',

@@ -134,6 +134,38 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
+  it('sample takes about one hit in so many, whole, and counts the others', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  calls: { key: { comm: comm }, value: count }\n',
+      '    sample: 100\n    update:\n      calls[comm]: count()\n',
+      '    fields: [pid]\n',
+    );
+    const [probe] = ledger.probes;
+    const passed = probe?.passed ?? 0;
+    expect(probe?.hits).toBe(passed + (probe?.sampledOut ?? 0) + (probe?.filtered ?? 0));
+    expect(lines.find((line) => line.map === 'calls')).toMatchObject({ comm: 'ppload', count: passed });
+    expect(lines).toHaveLength(passed + 1);
+    // 4000 of 400,000 with a standard deviation of 63.
+    expect(Math.abs(passed - total / 100)).toBeLessThan(600);
+    expect(ledger.lost).toBe(0);
+  });
+
+  it('rate_limit lets no more through than it says, on two processors at once, and every update takes place', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  calls: { key: { comm: comm }, value: count }\n',
+      '    rate_limit: 500\n    update:\n      calls[comm]: count()\n',
+      '    fields: [now]\n',
+    );
+    expect(lines.find((line) => line.map === 'calls')).toMatchObject({ comm: 'ppload', count: total });
+    const times = lines.flatMap((line) => (line.now === undefined ? [] : [Number(line.now)])).sort((a, b) => a - b);
+    const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1e9;
+    expect(times.length).toBeGreaterThanOrEqual(500);
+    expect(times.length).toBeLessThanOrEqual(500 + Math.ceil(500 * seconds));
+    const [probe] = ledger.probes;
+    expect((probe?.passed ?? 0) + (probe?.rateLimited ?? 0)).toBe(total);
+    expect(ledger.lost).toBe(0);
+  });
+
   it('streams every event, none lost, none twice', async () => {
     const { lines, ledger } = await outcome('', '', '    fields: [time, pid, tid, comm]\n');
     expect(lines).toHaveLength(total);

@@ -31,6 +31,8 @@ const counters: Readonly<Record<CounterName, number>> = {
   faultedReads: 8,
   truncatedStrings: 9,
   scratchBusy: 10,
+  sampledOut: 11,
+  rateLimited: 12,
 };
 
 /** Slots at 8-byte aligned offsets, in the order given. */

@@ -26,6 +26,7 @@ static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)
 static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
+static u32 (*const bpf_get_prandom_u32)(void) = (void *)7;
 static u32 (*const bpf_get_smp_processor_id)(void) = (void *)8;
 static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static u64 (*const bpf_get_current_uid_gid)(void) = (void *)15;
@@ -73,6 +74,8 @@ enum {
 	entry_unmatched,
 	entry_expired,
 	entry_scratch_busy,
+	entry_sampled_out,
+	entry_rate_limited,
 	entry_started,
 	entry_restarted,
 	entry_map_full,
@@ -84,6 +87,8 @@ enum {
 	call_unmatched,
 	call_expired,
 	call_scratch_busy,
+	call_sampled_out,
+	call_rate_limited,
 	call_started,
 	call_restarted,
 	call_map_full,
@@ -95,6 +100,8 @@ enum {
 	back_unmatched,
 	back_expired,
 	back_scratch_busy,
+	back_sampled_out,
+	back_rate_limited,
 	back_started,
 	back_restarted,
 	back_map_full,
@@ -106,6 +113,8 @@ enum {
 	raw_unmatched,
 	raw_expired,
 	raw_scratch_busy,
+	raw_sampled_out,
+	raw_rate_limited,
 	raw_started,
 	raw_restarted,
 	raw_map_full,
@@ -117,6 +126,8 @@ enum {
 	libc_unmatched,
 	libc_expired,
 	libc_scratch_busy,
+	libc_sampled_out,
+	libc_rate_limited,
 	libc_started,
 	libc_restarted,
 	libc_map_full,
