@@ -1,8 +1,8 @@
-/** A probe with `attach:`. Hooks that see both sides of a call become a pair keyed by thread, if the body uses what only the entry has. */
+/** A probe with `attach:`. Hooks that see both sides of a call become a pair keyed by the call, if the body uses what only the entry has. */
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
-import type { Attachment, HookSpec, ResolveContext } from '../hooks/hook.js';
+import type { Attachment, HookSpec, ProgramPoint, ResolveContext } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
-import type { Typed } from '../language/expression/typed.js';
+import type { ContextAccess, Typed } from '../language/expression/typed.js';
 import type { AlternativeSpec, ProbeSpec } from '../language/spec.js';
 import * as types from '../language/types.js';
 import { checkCondition, decidedAtEntry, type ParsedCondition } from './check-body.js';
@@ -34,42 +34,42 @@ export function checkAttach(
   const resolved = resolveAlternatives(attach, probe.signature, context);
   const labels = resolved.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label));
   const saved = new SavedValues(context.sink);
+  const keyNames = callKeyNames(resolved);
   const alternatives = resolved.map((alternative) =>
-    checkAlternative(probe, alternative, labels, saved, shared, context.sink),
+    checkAlternative(alternative, { probe, labels, saved, shared, sink: context.sink, keyNames }),
   );
   const started = alternatives.some(({ programs }) => programs.some((program) => program.body.kind === 'start'));
   const pair: TypedPair = {
-    key: [{ name: 'thread', type: types.u64 }],
+    key: keyNames.map((name) => ({ name, type: types.u64 })),
     saved: [...saved.slots.values()].map(({ name, type }) => ({ name, type })),
     maxEntries: defaultCallEntries,
   };
   return { groups: [{ role: 'main', alternatives }], ...(started ? { pair } : {}) };
 }
 
-function checkAlternative(
-  probe: ProbeSpec,
-  alternative: ResolvedAlternative,
-  labels: readonly string[],
-  saved: SavedValues,
-  shared: SharedScope,
-  sink: DiagnosticSink,
-): TypedAlternative {
-  const conditions = attachConditions(probe, alternative, sink);
+function checkAlternative(alternative: ResolvedAlternative, attach: Attach): TypedAlternative {
+  const conditions = attachConditions(attach.probe, alternative, attach.sink);
   const programs = alternative.attachments.flatMap(({ attachment, hook }) => {
-    const common: Common = { probe, alternative: alternative.spec, labels, shared, sink, hook, conditions };
+    const common: Common = { ...attach, alternative: alternative.spec, hook, conditions };
     return attachment.entry === undefined
       ? [plainProgram(attachment, common)]
-      : callPrograms(attachment, attachment.entry, saved, common);
+      : callPrograms(attachment, attachment.entry, common);
   });
   return { label: alternative.label, programs };
 }
 
-interface Common {
+/** What all alternatives of a probe share. */
+interface Attach {
   readonly probe: ProbeSpec;
-  readonly alternative: AlternativeSpec;
   readonly labels: readonly string[];
+  readonly saved: SavedValues;
   readonly shared: SharedScope;
   readonly sink: DiagnosticSink;
+  readonly keyNames: readonly CallKeyName[];
+}
+
+interface Common extends Attach {
+  readonly alternative: AlternativeSpec;
   readonly hook: HookSpec;
   readonly conditions: readonly ParsedCondition[];
 }
@@ -83,11 +83,10 @@ function plainProgram({ main, label }: Attachment, common: Common): TypedProgram
 function callPrograms(
   attachment: Attachment,
   entry: NonNullable<Attachment['entry']>,
-  saved: SavedValues,
   common: Common,
 ): TypedProgram[] {
   const { main, label } = attachment;
-  const { shared, sink } = common;
+  const { shared, sink, saved } = common;
   const directArgs = 'value' in main.args;
   const body = (
     own: SavedValues,
@@ -107,8 +106,8 @@ function callPrograms(
   if (!trial.used) return [body(trial, common.conditions, sink, name, {})];
   const { early, late } = splitConditions(common, entry, label);
   const own = new SavedValues(sink);
-  const key = threadKey(common.hook.span);
-  const end = body(own, late, sink, name, { endKey: [key], startFilters: early.length > 0 });
+  const keyAt = (point: ProgramPoint): readonly Typed[] => callKey(point, common);
+  const end = body(own, late, sink, name, { endKey: keyAt(main), startFilters: early.length > 0 });
   for (const [text, slot] of own.slots) saved.slots.set(text, saved.slots.get(text) ?? slot);
   const entryScope = scopeFor(shared, { ...common, point: entry, label });
   const entryArgs = entryScope.args;
@@ -120,7 +119,7 @@ function callPrograms(
     body: {
       kind: 'start',
       where: early,
-      key: [key],
+      key: keyAt(entry),
       saved: [...own.slots.values()].flatMap(({ name, source, span }) => {
         const value =
           'argument' in source && 'value' in entryArgs ? entryArgs.value.get(source.argument)?.(span) : undefined;
@@ -150,7 +149,40 @@ function splitConditions(
   return { early, late };
 }
 
-/** The thread: both ids of it in one number. */
-export function threadKey(span: Typed['span']): Typed {
-  return { op: 'builtin', name: 'tid', type: types.u32, span };
+type CallKeyName = 'call' | 'thread';
+
+/** Addresses of frames tell calls of the kernel's functions apart; those of processes are addresses of many. */
+function callKeyNames(resolved: readonly ResolvedAlternative[]): readonly CallKeyName[] {
+  const inProcesses = resolved.some(({ attachments }) =>
+    attachments.some(({ attachment }) => attachment.entry?.mechanism === 'uprobe'),
+  );
+  return inProcesses ? ['call', 'thread'] : ['call'];
+}
+
+/** The same at the entry of a call and at its return, and different for calls in progress at the same time, also where a function calls itself. */
+function callKey({ mechanism }: ProgramPoint, { keyNames, hook: { span } }: Common): readonly Typed[] {
+  const thread: Typed = { op: 'builtin', name: 'tid', type: types.u32, span };
+  const frame = (at: Extract<ContextAccess, { via: 'frame' }>['at']): Typed => ({
+    op: 'context',
+    access: { via: 'frame', at },
+    type: types.u64,
+    span,
+  });
+  const call = (): Typed => {
+    switch (mechanism) {
+      case 'fentry':
+      case 'fexit':
+        return frame('trampoline');
+      case 'kprobe':
+      case 'uprobe':
+        return frame('entry');
+      case 'kretprobe':
+      case 'uretprobe':
+        return frame('return');
+      default:
+        // A thread is in one system call at a time.
+        return thread;
+    }
+  };
+  return keyNames.map((name) => (name === 'call' ? call() : thread));
 }

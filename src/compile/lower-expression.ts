@@ -150,6 +150,8 @@ function lowerContext(access: ContextAccess, type: Type, block: Block, line: num
       return fromRegister(type, c`ARGUMENT_${access.index}(ctx)`);
     case 'return register':
       return fromRegister(type, c`RETURNED(ctx)`);
+    case 'frame':
+      return frames[access.at];
     case 'record': {
       const stored = storedType(access.size, type);
       return stored === cType(type)
@@ -172,6 +174,13 @@ function lowerContext(access: ContextAccess, type: Type, block: Block, line: num
     }
   }
 }
+
+/** A trampoline keeps what it hands to programs in a frame of its own around the call. */
+const frames: Readonly<Record<Extract<ContextAccess, { via: 'frame' }>['at'], CText>> = {
+  entry: c`FRAME_AT_ENTRY(ctx)`,
+  return: c`FRAME_AT_RETURN(ctx)`,
+  trampoline: c`(u64)ctx`,
+};
 
 /** Of a bool only the low byte is passed; what stands above it is left over from before. */
 function fromRegister(type: Type, register: CText): CText {

@@ -65,6 +65,44 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
     for (const line of lines) expect(typeof line.name).toBe('string');
   });
 
+  it('ucall: tells the calls of a function that calls itself apart', async () => {
+    using work = new Workspace();
+    const binary = work.path('recursive');
+    const text =
+      '__attribute__((noinline)) int down(int n) { int r = n == 0 ? 0 : down(n - 1) + 1; __asm__ volatile("" : "+r"(r)); return r; }\nint main(void) { int sum = 0; for (int i = 0; i < 10; i++) sum += down(5); return sum != 50; }\n';
+    execFileSync('cc', ['-O1', '-o', binary, work.file('recursive.c', text)]);
+    const { lines, ledger } = await outcome(
+      `probes:\n  down:\n    attach: ucall:${binary}:down\n    signature: "(n: int) -> int"\n    fields: [n: args.n, retval, duration]\n`,
+      () => execFileSync(binary),
+    );
+    expect(lines).toHaveLength(60);
+    expect(lines.every(({ n, retval }) => n === retval)).toBe(true);
+    expect(lines.filter(({ n }) => n === 3)).toHaveLength(10);
+    // The deepest call of a descent is the shortest.
+    expect(Number(lines[0]?.duration)).toBeLessThan(Number(lines[5]?.duration));
+    expect(ledger.probes[0]).toMatchObject({ started: 60, restarted: 0, unmatched: 0, inProgress: 0 });
+  });
+
+  it('pair: joins by several parts, and keeps texts from the start', async () => {
+    const { lines, ledger } = await outcome(
+      `probes:
+  life:
+    pair:
+      start: tracepoint:sched:sched_process_exec
+      end: tracepoint:sched:sched_process_exit
+      key: [pid, args.pid as u32]
+      where: { end: pid == tid }
+    let: { file: "str(args.filename, 1000)" }
+    fields: [file: start.file, name: start.comm, duration]
+`,
+      () => shell('/bin/true; /bin/true'),
+    );
+    const mine = lines.filter(({ file }) => file === '/bin/true');
+    expect(mine).toHaveLength(2);
+    expect(mine.every(({ name }) => name === 'true')).toBe(true);
+    expect(ledger.probes[0]).toMatchObject({ scratchBusy: 0, restarted: 0 });
+  });
+
   it('uprobe: without a signature numbers the arguments', async () => {
     const { lines } = await outcome(
       'probes:\n  exit:\n    attach: uprobe:libc:exit\n    fields: [comm, status: args.0 as i32]\n',

@@ -73,6 +73,8 @@ export type ContextAccess =
   | { readonly via: 'register'; readonly index: number }
   /** The return value's register. */
   | { readonly via: 'return register' }
+  /** What tells a call of a function from every other one in progress: an address in its frame, the same at its entry and its return. */
+  | { readonly via: 'frame'; readonly at: 'entry' | 'return' | 'trampoline' }
   /** A value at a byte offset of a tracepoint's record. */
   | { readonly via: 'record'; readonly offset: number; readonly size: number }
   /** The address of a tracepoint record's bytes at a fixed offset (an array). */
