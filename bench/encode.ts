@@ -60,6 +60,7 @@ function manifestOf(shape: Shape, size: number): Manifest {
   };
   return {
     format: 1,
+    scoped: false,
     name: 'bench',
     description: '',
     params: [],

@@ -13,7 +13,7 @@ export async function bundleOf(source: Source, host: Host, options: PipelineOpti
   const inputs =
     kernelIdentity === undefined
       ? undefined
-      : { source, sets: options.sets, kernelIdentity, build: buildIdentity(host) };
+      : { source, sets: options.sets, scoped: options.scoped ?? false, kernelIdentity, build: buildIdentity(host) };
   const cached = inputs && readBundle(inputs, host);
   if (cached !== undefined) return { output: cached, diagnostics: [] };
   const { compileSource } = await import('./pipeline.js');

@@ -21,6 +21,8 @@ export interface PipelineOptions {
   readonly btfFile?: string;
   /** Where tracefs is, if not at its usual places. */
   readonly tracefs?: string;
+  /** Whether the programs can be limited to some processes at load. */
+  readonly scoped?: boolean;
 }
 
 export interface CheckedPipeline {
@@ -53,7 +55,7 @@ export function generateSource(
 ): StageResult<Generated & CheckedPipeline> {
   const { output, diagnostics } = checkSource(source, host, options);
   if (output === undefined) return { diagnostics };
-  const generated = generateC(output.typed, output.kernel);
+  const generated = generateC(output.typed, output.kernel, { scoped: options.scoped ?? false });
   const all = [...diagnostics, ...generated.diagnostics];
   return generated.output === undefined
     ? { diagnostics: all }

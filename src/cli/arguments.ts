@@ -7,6 +7,7 @@ export interface Invocation {
   readonly command: Command;
   readonly options: ParsedOptions;
   readonly operands: readonly string[];
+  readonly rest: readonly string[];
 }
 
 export type ArgumentsResult =
@@ -16,14 +17,15 @@ export type ArgumentsResult =
   | { readonly wrong: string; readonly hints: readonly string[]; readonly command: Command | undefined };
 
 export function readArguments(argv: readonly string[], commands: readonly Command[]): ArgumentsResult {
-  const [name, ...rest] = argv;
+  const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h') return { help: undefined };
   if (name === '--version' || name === '-V') return { version: true };
-  if (name === 'help') return { help: commands.find((each) => each.name === rest[0]) };
+  if (name === 'help') return { help: commands.find((each) => each.name === args[0]) };
   const command = commands.find((each) => each.name === name);
   if (command === undefined) return unknownCommand(name, commands);
-  if (rest.includes('--help') || rest.includes('-h')) return { help: command };
-  const parsed = parse(command, rest);
+  const [own, rest] = splitRest(command, args);
+  if (own.includes('--help') || own.includes('-h')) return { help: command };
+  const parsed = parse(command, own);
   if ('wrong' in parsed) return { ...parsed, command };
   const { values, positionals } = parsed;
   if (command.operands === '' && positionals.length > 0) {
@@ -43,7 +45,13 @@ export function readArguments(argv: readonly string[], commands: readonly Comman
       command,
     };
   }
-  return { invocation: { command, options: parsedOptions(values), operands: positionals } };
+  return { invocation: { command, options: parsedOptions(values), operands: positionals, rest } };
+}
+
+/** What stands before the first `--` and what stands after it, for a command that takes something there. */
+function splitRest({ rest }: Command, args: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const end = rest === undefined ? -1 : args.indexOf('--');
+  return end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
 }
 
 function unknownCommand(name: string, commands: readonly Command[]): ArgumentsResult {

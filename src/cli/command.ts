@@ -20,6 +20,8 @@ export interface Command {
   /** The operands: `FILE...`. */
   readonly operands: string;
   readonly description: string;
+  /** What may stand after `--`; missing where nothing may. */
+  readonly rest?: string;
   readonly options: readonly OptionSpec[];
   /** Loads what the command needs, so that the others start without it. */
   run(input: CommandInput): Promise<ExitCode>;
@@ -27,6 +29,8 @@ export interface Command {
 
 export interface CommandInput {
   readonly operands: readonly string[];
+  /** What stood after `--`. */
+  readonly rest: readonly string[];
   readonly options: ParsedOptions;
   readonly host: Host;
   readonly io: CommandIo;

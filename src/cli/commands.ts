@@ -13,12 +13,22 @@ export const commands: readonly Command[] = [
   {
     name: 'run',
     operands: 'FILE...',
-    description: 'run pipelines until Ctrl-C',
+    description: 'run pipelines until Ctrl-C, or while a command runs',
+    rest: 'COMMAND ARG...',
     options: [
       set,
       { name: 'duration', short: 'd', value: 'TIME', description: 'stop after this time: 10s, 5m' },
       { name: 'events', short: 'n', value: 'N', description: 'stop after N events' },
       { name: 'format', short: 'f', value: 'FORMAT', description: 'of standard output: table, jsonl or csv' },
+      { name: 'pid', short: 'p', value: 'PID', multiple: true, description: 'only these processes: 1234 or 1234,5678' },
+      { name: 'children', description: 'with --pid: and those that they start from now on' },
+      { name: 'comm', value: 'NAME', description: 'only tasks of this name' },
+      {
+        name: 'cgroup',
+        value: 'PATH',
+        description: 'only this cgroup and those below it: a path, or a name such as nginx.service',
+      },
+      { name: 'container', value: 'ID', description: 'only the container of this id, or whose id begins so' },
       { name: 'stats-file', value: 'FILE', description: 'write the ledger of the run there, as JSON' },
       { name: 'quiet', short: 'q', description: 'say nothing on standard error but errors' },
       verbose,

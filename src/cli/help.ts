@@ -22,7 +22,7 @@ export function commandHelp(command: Command): string {
     return [left, description] as const;
   });
   return [
-    `Usage: probepipe ${command.name} ${rows.length > 0 ? '[OPTION]... ' : ''}${command.operands}`.trimEnd(),
+    `Usage: probepipe ${command.name} ${rows.length > 0 ? '[OPTION]... ' : ''}${command.operands}${command.rest === undefined ? '' : ` [-- ${command.rest}]`}`.trimEnd(),
     `${command.description[0]?.toUpperCase()}${command.description.slice(1)}.`,
     ...(rows.length > 0 ? ['', 'Options:', ...aligned(rows)] : []),
     '',

@@ -21,8 +21,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     io.err(`probepipe: ${result.wrong}\n${result.hints.map((hint) => `  ${hint}\n`).join('')}`);
     return 2;
   }
-  const { command, options, operands } = result.invocation;
-  return command.run({ operands, options, host: nodeHost(), io });
+  const { command, ...given } = result.invocation;
+  return command.run({ ...given, host: nodeHost(), io });
 }
 
 function packageVersion(): string {

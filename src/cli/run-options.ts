@@ -1,4 +1,6 @@
 /** The options of `probepipe run`. */
+
+import type { RunScope } from '../runtime/scope.js';
 import type { ParsedOptions } from './command.js';
 import { milliseconds, readSets } from './option-values.js';
 
@@ -10,11 +12,13 @@ export interface RunOptions {
   readonly statsFile: string | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Whose hits count; everybody's where it is missing. */
+  readonly scope: RunScope | undefined;
 }
 
 const formats = ['table', 'jsonl', 'csv'] as const;
 
-export function readRunOptions(options: ParsedOptions): { runOptions: RunOptions } | { wrong: string } {
+export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOptions, 'scope'> } | { wrong: string } {
   const sets = readSets(options.texts('set'));
   if ('wrong' in sets) return sets;
   const duration = options.text('duration');

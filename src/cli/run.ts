@@ -12,16 +12,36 @@ import { missingPrivileges } from './privileges.js';
 import { exitCodeOf, report } from './report.js';
 import { type RunOptions, readRunOptions } from './run-options.js';
 import { RunningPipeline } from './running-pipeline.js';
+import { readScope } from './scope-options.js';
 import { StopRequest } from './stop-request.js';
+import { TracedCommand } from './traced-command.js';
 
-export async function run({ operands, options, host, io }: CommandInput): Promise<ExitCode> {
+export async function run(input: CommandInput): Promise<ExitCode> {
+  const { options, rest, host, io } = input;
   const parsed = readRunOptions(options);
-  if ('wrong' in parsed) {
-    io.err(`probepipe: ${parsed.wrong}\n`);
-    return 2;
+  if ('wrong' in parsed) return refuse(parsed.wrong, io);
+  const command = rest.length === 0 ? undefined : await TracedCommand.start(rest, host);
+  if (command !== undefined && 'wrong' in command) return refuse(command.wrong, io);
+  try {
+    const scope = await readScope(options, command?.pid);
+    if ('wrong' in scope) return refuse(scope.wrong, io);
+    return await runPipelines(input, { ...parsed.runOptions, scope: scope.scope }, command);
+  } finally {
+    command?.stop();
   }
+}
+
+function refuse(wrong: string, io: CommandIo): ExitCode {
+  io.err(`probepipe: ${wrong}\n`);
+  return 2;
+}
+
+async function runPipelines(
+  { operands, host, io }: CommandInput,
+  runOptions: RunOptions,
+  command: TracedCommand | undefined,
+): Promise<ExitCode> {
   const started = performance.now();
-  const { runOptions } = parsed;
   const loaded = loadAddon();
   const addon = loaded.output;
   const privilege = addon === undefined ? undefined : missingPrivileges(addon.capabilities());
@@ -55,6 +75,8 @@ export async function run({ operands, options, host, io }: CommandInput): Promis
     }
     if (!runOptions.quiet) announce(pipelines, performance.now() - started, io);
     stop.after(runOptions.durationMs);
+    command?.ended.then((how) => stop.stop(how === '' ? '' : `the command ended with ${how}`));
+    command?.release();
     const reason = await stop.requested;
     if (!runOptions.quiet && reason !== '') io.err(`probepipe: ${reason}\n`);
   } finally {

@@ -56,6 +56,7 @@ export class RunningPipeline {
     if (source.output === undefined) return { diagnostics: source.diagnostics };
     const compiled = await bundleOf(source.output, host, {
       sets: runOptions.sets,
+      scoped: runOptions.scope !== undefined,
       ...(tracefs === undefined ? {} : { tracefs }),
     });
     if (compiled.output === undefined) return { diagnostics: compiled.diagnostics };
@@ -110,6 +111,7 @@ export class RunningPipeline {
         },
       },
       this.source,
+      this.environment.runOptions.scope,
     );
     if (output === undefined) {
       await this.closeSinks(0);
@@ -159,7 +161,13 @@ export class RunningPipeline {
         },
       ];
     });
-    return { probes, sinks: this.sinks.map((sink) => sink.ledger()), malformed: this.malformed, durationMs };
+    return {
+      probes,
+      sinks: this.sinks.map((sink) => sink.ledger()),
+      malformed: this.malformed,
+      unfollowed: end.unfollowed,
+      durationMs,
+    };
   }
 
   /** The reasons why a sink cannot be opened; empty when all are. */

@@ -10,6 +10,7 @@ import { contentKey, readCached, writeCached } from './object-cache.js';
 export interface BundleInputs {
   readonly source: Source;
   readonly sets: readonly { readonly name: string; readonly value: string }[];
+  readonly scoped: boolean;
   /** Of the kernel's types. */
   readonly kernelIdentity: string;
   /** Of this build of probepipe. */
@@ -48,13 +49,13 @@ export function writeBundle(inputs: BundleInputs, bundle: Bundle, host: Host): v
   writeCached(keyOf(inputs, host), Buffer.concat([length, json, bundle.object]), host);
 }
 
-function keyOf({ source, sets, kernelIdentity, build }: BundleInputs, host: Host): string {
+function keyOf({ source, sets, scoped, kernelIdentity, build }: BundleInputs, host: Host): string {
   const clang = host.env.PROBEPIPE_CLANG ?? '';
   return contentKey([
     'bundle',
     source.name,
     source.text,
-    JSON.stringify(sets),
+    JSON.stringify([sets, scoped]),
     kernelIdentity,
     build,
     host.arch,

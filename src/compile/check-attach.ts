@@ -80,11 +80,7 @@ function plainProgram({ main, label }: Attachment, common: Common): TypedProgram
   return mainProgram({ ...common, name, point: main, label, scope });
 }
 
-function callPrograms(
-  attachment: Attachment,
-  entry: NonNullable<Attachment['entry']>,
-  common: Common,
-): TypedProgram[] {
+function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['entry']>, common: Common): TypedProgram[] {
   const { main, label } = attachment;
   const { shared, sink, saved } = common;
   const directArgs = 'value' in main.args;

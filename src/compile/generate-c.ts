@@ -41,6 +41,12 @@ export interface Generated {
   readonly manifest: Manifest;
 }
 
+export interface GenerateOptions {
+  /** Whether the programs can be limited to some processes at load (`--pid`, `--comm`, `--cgroup`, `-- COMMAND`). */
+  readonly scoped: boolean;
+}
+
+const scopeEntries = 65_536;
 const ringBytes = 16 * 1024 * 1024;
 /** Records wait until this many bytes are there, or until the reader's timer; see docs/internals. */
 const wakeBytes = 1024 * 1024;
@@ -51,7 +57,11 @@ interface LaidOutMap {
 }
 
 /** Refused: programs that hold more at once than the kernel has per processor. */
-export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<Generated> {
+export function generateC(
+  pipeline: TypedPipeline,
+  kernel: Kernel,
+  { scoped }: GenerateOptions = { scoped: false },
+): StageResult<Generated> {
   const structs = new KernelStructs();
   const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
   const lowering = loweringOf(maps, structs, kernel.arch);
@@ -62,7 +72,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<
       name: identifier(program.name),
       section: program.point.section,
       context: contextType(program),
-      ...lowerProgram(program, { lowering, probe, updatesOf, ...(event === undefined ? {} : { event }) }),
+      ...lowerProgram(program, { lowering, probe, scoped, updatesOf, ...(event === undefined ? {} : { event }) }),
       line: lineOfHook(program),
       program,
     }));
@@ -93,6 +103,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<
       members: splitMembers(cMembers(struct)),
     })),
     params: params.map(({ slot }) => declareSlot(memberName(slot.name), slot)),
+    scopeEntries: scoped ? scopeEntries : 0,
     counters: words,
     scratch,
     scratchPlaces,
@@ -134,6 +145,7 @@ export function generateC(pipeline: TypedPipeline, kernel: Kernel): StageResult<
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
     counters: { map: 'ledger_counters', length: words.length },
+    scoped,
     ...(emits ? { ring: { map: 'events', bytes: ringBytes } } : {}),
   };
   const diagnostics = [

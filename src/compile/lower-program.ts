@@ -18,6 +18,8 @@ import { sizeOf } from './value-type.js';
 export interface ProgramContext {
   readonly lowering: Lowering;
   readonly probe: TypedProbe;
+  /** Whether hits of tasks out of the run's scope are left out. */
+  readonly scoped: boolean;
   /** Missing for a probe that emits nothing. */
   readonly event?: EventSlots;
   readonly updatesOf: Parameters<typeof lowerUpdate>[3];
@@ -34,8 +36,10 @@ export function lowerProgram(program: TypedProgram, context: ProgramContext): Lo
   const line = positionAt(program.span.source, program.span.start).line;
   return inMemory((memory) => {
     const block = new Block(new FreshNames(), identifier(context.probe.name), memory);
-    if (program.body.kind === 'start') lowerStart(program.body, block, line, context);
-    else lowerMain(program.body, block, line, context);
+    // A clock ticks in any task's time.
+    const own = program.point.mechanism === 'interval' ? { ...context, scoped: false } : context;
+    if (program.body.kind === 'start') lowerStart(program.body, block, line, own);
+    else lowerMain(program.body, block, line, own);
     if (memory.scratch.length > 0) {
       const counter = program.body.kind === 'start' ? c`map_full` : c`scratch_busy`;
       block.insert(memory.firstScratch, { template: 'take-scratch', type: scratchType(program.name), counter }, line);
@@ -50,9 +54,10 @@ interface PairContext {
   readonly lowering: Lowering;
 }
 
-function lowerStart(body: StartBody, block: Block, line: number, { lowering, probe }: ProgramContext): void {
+function lowerStart(body: StartBody, block: Block, line: number, { lowering, probe, scoped }: ProgramContext): void {
   const { pair } = probe;
   if (pair === undefined) throw new Error('a start program without a pair');
+  if (scoped) leaveOutOfScope(block, line);
   leaveUnless(body.where, block, lowering);
   const key = pairKey(body.key, { probe, pair, lowering }, block);
   const start = block.variable({ type: startType(probe), hint: 'start', bytes: startBytes(pair), zero: true }, line);
@@ -66,7 +71,9 @@ function lowerStart(body: StartBody, block: Block, line: number, { lowering, pro
 }
 
 function lowerMain(body: MainBody, block: Block, line: number, context: ProgramContext): void {
-  const { lowering, probe, event } = context;
+  const { lowering, probe, event, scoped } = context;
+  // An end belongs to whose start it is, and may come in any task's time.
+  if (scoped && body.endKey === undefined) leaveOutOfScope(block, line);
   // A start that is left out would leave the end to an older one: pairs are left out at their end, once the start is taken away.
   if (probe.pair === undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.whereBefore, block, lowering);
@@ -86,7 +93,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
         started: started.text,
         declared: started.onStack,
         byHelper: !started.onStack && byHelper(bytes),
-        counted: !body.startFilters,
+        counted: !body.startFilters && !scoped,
         duration: pair.ttl !== undefined || usesDuration(body),
         ...ttl,
       },
@@ -125,6 +132,10 @@ function leaveUnless(conditions: readonly Typed[], block: Block, lowering: Lower
     const unless = negated(lowerValue(condition, block, lowering));
     block.add({ template: 'leave-if', condition: unless, counter: c`filtered` }, lineOf(condition));
   }
+}
+
+function leaveOutOfScope(block: Block, line: number): void {
+  block.add({ template: 'leave-if', condition: c`!in_scope()`, counter: c`filtered` }, line);
 }
 
 /** Builds the key in a variable of its own, zeroed: what pads a text counts as well. */

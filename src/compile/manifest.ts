@@ -19,6 +19,8 @@ export interface Manifest {
   readonly sinks: readonly SinkManifest[];
   /** The per-CPU array map of u64 counters behind the ledger, and its length. */
   readonly counters: { readonly map: string; readonly length: number };
+  /** Whether a run may be limited to some processes: see templates/bpf/scope.hbs and runtime/scope.ts. */
+  readonly scoped: boolean;
   /** Missing where no probe emits events. */
   readonly ring?: { readonly map: string; readonly bytes: number };
 }

@@ -16,6 +16,8 @@ export interface ProgramFile {
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];
   readonly counters: readonly string[];
+  /** How many processes a run may be limited to; 0 for programs that cannot be limited. */
+  readonly scopeEntries: number;
   readonly scratch: readonly ScratchStruct[];
   readonly scratchPlaces: number;
   readonly maps: readonly object[];

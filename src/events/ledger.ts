@@ -36,6 +36,8 @@ export interface RunLedger {
   readonly sinks: readonly SinkLedger[];
   /** Records that did not have the shape of any probe's; always 0 unless something is broken. */
   readonly malformed?: number;
+  /** Processes of the run's scope that were not followed, since too many were at once: their hits are missing. */
+  readonly unfollowed?: bigint;
   readonly durationMs: number;
 }
 
@@ -68,6 +70,8 @@ export function imbalances(ledger: RunLedger): string[] {
     if (accounted !== sink.offered)
       found.push(`sink "${sink.name}" was offered ${sink.offered} events and accounts for ${accounted}`);
   }
+  if ((ledger.unfollowed ?? 0n) > 0n)
+    found.push(`${ledger.unfollowed} processes were not followed, since too many ran at once`);
   if ((ledger.malformed ?? 0) > 0) found.push(`${ledger.malformed} records were malformed`);
   return found;
 }

@@ -3,16 +3,22 @@ import type { ProgramManifest } from '../compile/manifest.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { LoadedPipeline } from './load-pipeline.js';
-import { type AttachTarget, isNativeError, type NativeLink } from './native-addon.js';
+import { type AttachTarget, isNativeError, type NativeLink, type NativeObject } from './native-addon.js';
 import { attachFailure } from './native-failure.js';
+import { scopePrograms } from './scope.js';
 
 export interface Attached {
   readonly links: readonly NativeLink[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function attachPipeline({ object, choices }: LoadedPipeline, source?: Source): Attached {
+export function attachPipeline({ object, choices, scope }: LoadedPipeline, source?: Source): Attached {
   const links: NativeLink[] = [];
+  if (scope?.followChildren === true) {
+    const followed = followChildren(object);
+    if ('diagnostic' in followed) return { links: [], diagnostics: [followed.diagnostic] };
+    links.push(...followed.links);
+  }
   for (const { chosen } of choices) {
     for (const program of chosen.programs) {
       try {
@@ -48,5 +54,17 @@ function targetOf(program: ProgramManifest): AttachTarget {
       return { kind: 'uprobe', path: target, offset, return: mechanism === 'uretprobe', pid: -1 };
     case 'interval':
       return { kind: 'clock', periodNs: BigInt(target), cpus: 'one' };
+  }
+}
+
+function followChildren(object: NativeObject): { links: NativeLink[] } | { diagnostic: Diagnostic } {
+  const links: NativeLink[] = [];
+  try {
+    for (const program of scopePrograms) links.push(object.attach(program, { kind: 'section' }));
+    return { links };
+  } catch (error) {
+    for (const link of links) link.detach();
+    if (!isNativeError(error)) throw error;
+    return { diagnostic: attachFailure('what follows processes to their children', error, undefined) };
   }
 }

@@ -9,15 +9,23 @@ import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { paramBytes } from './param-bytes.js';
+import { fillScope, limitObject, type RunScope } from './scope.js';
 import { readVerifierLog, verifierDiagnostic } from './verifier-message.js';
 
 export interface LoadedPipeline {
   readonly bundle: Bundle;
   readonly object: NativeObject;
   readonly choices: readonly Choice[];
+  readonly scope?: RunScope;
 }
 
-export function loadPipeline(bundle: Bundle, addon: NativeAddon, source?: Source): StageResult<LoadedPipeline> {
+/** `scope` is for bundles that were compiled for it (`manifest.scoped`). */
+export function loadPipeline(
+  bundle: Bundle,
+  addon: NativeAddon,
+  source?: Source,
+  scope?: RunScope,
+): StageResult<LoadedPipeline> {
   const { manifest } = bundle;
   const { choices, diagnostics } = chooseAlternatives(manifest, addon, source);
   if (hasErrors(diagnostics)) return { diagnostics };
@@ -27,8 +35,10 @@ export function loadPipeline(bundle: Bundle, addon: NativeAddon, source?: Source
     const wanted = new Set(choices.flatMap(({ chosen }) => chosen.programs.map((each) => each.program)));
     for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name));
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
+    if (manifest.scoped) limitObject(object, scope);
     object.load();
-    return { output: { bundle, object, choices }, diagnostics };
+    if (manifest.scoped && scope !== undefined) fillScope(object, scope);
+    return { output: { bundle, object, choices, ...(scope === undefined ? {} : { scope }) }, diagnostics };
   } catch (error) {
     object?.close();
     if (!isNativeError(error)) throw error;

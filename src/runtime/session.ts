@@ -10,6 +10,7 @@ import type { Choice } from './choose-alternatives.js';
 import { type ProbeCounters, readCounters, readMissed } from './counters.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import type { MapEntries, NativeAddon, NativeLink, NativeRing } from './native-addon.js';
+import { type RunScope, unfollowed } from './scope.js';
 
 export interface SessionHandlers {
   /** Records in `[start, end)`; they are gone when this returns. */
@@ -31,6 +32,8 @@ export interface SessionEnd {
   readonly givenUp: ReadonlyMap<string, bigint>;
   /** Started and not ended when the run stopped, by probe name. */
   readonly inProgress: ReadonlyMap<string, number>;
+  /** Processes in the run's scope that could not be followed, since too many were at once. */
+  readonly unfollowed: bigint;
 }
 
 export class Session {
@@ -46,8 +49,14 @@ export class Session {
   ) {}
 
   /** Loads and attaches. On an error nothing stays in the kernel. */
-  static start(bundle: Bundle, addon: NativeAddon, handlers: SessionHandlers, source?: Source): StageResult<Session> {
-    const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source);
+  static start(
+    bundle: Bundle,
+    addon: NativeAddon,
+    handlers: SessionHandlers,
+    source?: Source,
+    scope?: RunScope,
+  ): StageResult<Session> {
+    const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source, scope);
     if (loaded === undefined) return { diagnostics };
     const session = new Session(loaded, handlers);
     session.openRing();
@@ -88,7 +97,13 @@ export class Session {
     for (const probe of manifest.probes) {
       if (probe.pairMap !== undefined) inProgress.set(probe.name, (await object.map(probe.pairMap).readAll()).count);
     }
-    const end = { counters: this.counters(), missed, givenUp: this.swept, inProgress };
+    const end = {
+      counters: this.counters(),
+      missed,
+      givenUp: this.swept,
+      inProgress,
+      unfollowed: manifest.scoped ? unfollowed(object) : 0n,
+    };
     this.ring?.close();
     object.close();
     return end;

@@ -55,6 +55,7 @@ export function testProbe(name: string, id: number, members: readonly TestSlot[]
 export function testManifest(probes: readonly ProbeManifest[], maps: readonly MapManifest[] = []): Manifest {
   return {
     format: 1,
+    scoped: false,
     name: 'test',
     description: '',
     params: [],
