@@ -26,7 +26,8 @@ bpf_link* AttachSection(bpf_program* program) {
   throw Failure(errno, std::string("attach \"") + bpf_program__section_name(program) + "\"", capture.text());
 }
 
-bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid) {
+// `semaphore`: of a uprobe, where in the file its counter of listeners is; 0 for none.
+bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid, uint64_t semaphore = 0) {
   RequireProbes(place.kind);
   LogCapture capture;
   bpf_link* link = nullptr;
@@ -40,6 +41,7 @@ bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid) 
     bpf_uprobe_opts options{};
     options.sz = sizeof(options);
     options.retprobe = place.at_return;
+    options.ref_ctr_offset = semaphore;
     link = bpf_program__attach_uprobe_opts(program, pid, place.target.c_str(), place.offset, &options);
   }
   if (link == nullptr) throw Failure(errno, "attach " + place.Words(), capture.text());
@@ -55,9 +57,9 @@ void AttachClock(bpf_program* program, uint64_t period_ns, bool every_cpu, Attac
   }
 }
 
-uint64_t Offset(const Napi::Object& target) {
-  const int64_t offset = IntegerMember(target, "offset", 0);
-  if (offset < 0) throw Napi::TypeError::New(target.Env(), "\"offset\" must be 0 or more");
+uint64_t Offset(const Napi::Object& target, const char* name = "offset") {
+  const int64_t offset = IntegerMember(target, name, 0);
+  if (offset < 0) throw Napi::TypeError::New(target.Env(), std::string("\"") + name + "\" must be 0 or more");
   return static_cast<uint64_t>(offset);
 }
 
@@ -85,7 +87,8 @@ std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& tar
   } else if (kind == "uprobe") {
     const ProbePlace place{ProbeKind::kUprobe, BooleanMember(target, "return"), StringMember(target, "path"),
                            Offset(target)};
-    attachment->Add(AttachProbe(program, place, static_cast<pid_t>(IntegerMember(target, "pid"))));
+    attachment->Add(AttachProbe(program, place, static_cast<pid_t>(IntegerMember(target, "pid")),
+                                Offset(target, "semaphore")));
   } else if (kind == "clock") {
     const int64_t period = IntegerMember(target, "periodNs");
     if (period <= 0) throw Napi::TypeError::New(target.Env(), "\"periodNs\" must be more than 0");

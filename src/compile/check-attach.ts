@@ -32,7 +32,7 @@ export function checkAttach(
   context: Omit<ResolveContext, 'signature'>,
 ): CheckedProbe {
   const resolved = resolveAlternatives(attach, probe.signature, context);
-  const labels = resolved.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label));
+  const labels = [...new Set(resolved.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label)))];
   const saved = new SavedValues(context.sink);
   const keyNames = callKeyNames(resolved);
   const alternatives = resolved.map((alternative) =>

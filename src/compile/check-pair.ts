@@ -39,7 +39,7 @@ export function checkPair(
   }
   if (whole.length > 0 || starts.length === 0 || ends.length === 0) return undefined;
   const saved = new SavedValues(sink);
-  const labels = ends.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label));
+  const labels = [...new Set(ends.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label)))];
   const sides = { probe, pair, shared, sink, saved, labels };
   const firstStart = starts[0];
   const startScope = firstStart && scopeOfStart(firstStart, 0, sides);

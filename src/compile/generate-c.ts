@@ -328,6 +328,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
           target: point.target,
           offset: point.offset,
           ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
+          ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
         })),
       })),
     })),

@@ -4,20 +4,14 @@
  */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type {
-  BinaryOperation,
-  BuiltinName,
-  ContextAccess,
-  MapContains,
-  MapLookup,
-  Typed,
-} from '../language/expression/typed.js';
+import type { BinaryOperation, BuiltinName, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { cast, infix, operand } from './c-expression.js';
 import { c, cConstant, cType, identifier, memberName } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText, endsInBytes } from './lower-address.js';
+import { lowerContext } from './lower-context.js';
 import { lowerTextTest } from './lower-text-comparison.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -55,7 +49,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'builtin':
       return lowerBuiltin(node.name, node.type, block, line);
     case 'context':
-      return lowerContext(node.access, node.type, block, line);
+      return lowerContext(node.access, node.type, block, line, lowering);
     case 'saved':
       return c`(${cType(node.type)})${startedIn(block)}.${memberName(node.name)}`;
     case 'let':
@@ -99,7 +93,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
 }
 
 /** Puts a value into a variable once, and gives the variable wherever the same value is asked for again. */
-function once(key: string, hint: string, type: Type, block: Block, line: number, compute: () => CText): CText {
+export function once(key: string, hint: string, type: Type, block: Block, line: number, compute: () => CText): CText {
   const known = block.find(key);
   if (known !== undefined) return known;
   const value = compute();
@@ -140,59 +134,6 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
     case 'comm':
       throw new Error('comm is text and must be written where it is kept');
   }
-}
-
-function lowerContext(access: ContextAccess, type: Type, block: Block, line: number): CText {
-  switch (access.via) {
-    case 'slot':
-      return fromRegister(type, c`ctx[${access.index}]`);
-    case 'register':
-      return fromRegister(type, c`ARGUMENT_${access.index}(ctx)`);
-    case 'return register':
-      return fromRegister(type, c`RETURNED(ctx)`);
-    case 'frame':
-      return frames[access.at];
-    case 'record': {
-      const stored = storedType(access.size, type);
-      return stored === cType(type)
-        ? c`*(${stored} *)(ctx + ${access.offset})`
-        : c`(${cType(type)})*(${stored} *)(ctx + ${access.offset})`;
-    }
-    case 'record address':
-      return c`(void *)(ctx + ${access.offset})`;
-    case 'dynamic address': {
-      const start = access.relative ? c`ctx + ${access.offset + 4}` : c`ctx`;
-      const type: Type = { kind: 'pointer', space: 'kernel', target: { kind: 'void' } };
-      return once(
-        `dynamic ${access.offset}`,
-        'text_at',
-        type,
-        block,
-        line,
-        () => c`(void *)(${start} + (*(u32 *)(ctx + ${access.offset}) & 0xffff))`,
-      );
-    }
-  }
-}
-
-/** A trampoline keeps what it hands to programs in a frame of its own around the call. */
-const frames: Readonly<Record<Extract<ContextAccess, { via: 'frame' }>['at'], CText>> = {
-  entry: c`FRAME_AT_ENTRY(ctx)`,
-  return: c`FRAME_AT_RETURN(ctx)`,
-  trampoline: c`(u64)ctx`,
-};
-
-/** Of a bool only the low byte is passed; what stands above it is left over from before. */
-function fromRegister(type: Type, register: CText): CText {
-  return type.kind === 'bool' ? c`(bool)(u8)${register}` : c`(${cType(type)})${register}`;
-}
-
-/** A tracepoint's field may be wider than its type: system call arguments take 8 bytes each. */
-function storedType(size: number, type: Type): CText {
-  const shape = integerShape(type);
-  const sign = shape?.signed === true ? c`s` : c`u`;
-  const bits = size * 8;
-  return shape !== undefined && shape.bits === bits ? cType(type) : c`${sign}${bits}`;
 }
 
 const readers: Readonly<Record<AddressSpace, CText>> = { kernel: c`read_kernel`, user: c`read_user` };

@@ -114,6 +114,8 @@ export interface ProgramManifest {
   /** Within the function (kprobe) or the file (uprobe). */
   readonly offset: number;
   readonly symbol?: string;
+  /** In the file, of a u16 that the kernel raises while a uprobe is attached (`ref_ctr_offset`): a USDT probe's counter of listeners. */
+  readonly semaphore?: number;
 }
 
 /** How the bytes of a slot, key or map value are read and shown. */

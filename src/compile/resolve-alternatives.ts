@@ -26,7 +26,7 @@ export function resolveAlternatives(
     if (ways === undefined) failures.push(sink);
     else context.sink.diagnostics.push(...sink.diagnostics);
     for (const attachments of ways ?? []) {
-      resolved.push({ spec, label: attachments.map((each) => each.attachment.label).join(', '), attachments });
+      resolved.push({ spec, label: labelOf(attachments), attachments });
     }
   }
   for (const failure of failures) {
@@ -39,6 +39,11 @@ export function resolveAlternatives(
     }
   }
   return resolved;
+}
+
+/** A hook that is caught in several places stands once. */
+function labelOf(attachments: ResolvedAlternative['attachments']): string {
+  return [...new Set(attachments.map((each) => each.attachment.label))].join(', ');
 }
 
 function hooksTogether(

@@ -49,6 +49,8 @@ export interface ProgramPoint {
   readonly target: string;
   readonly offset: number;
   readonly symbol?: string;
+  /** In the file, of a USDT probe's counter of listeners. */
+  readonly semaphore?: number;
   readonly args: Given<ArgumentList>;
   readonly retval: Given<(span: Span) => Typed>;
 }

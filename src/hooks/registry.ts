@@ -7,6 +7,7 @@ import { intervalHook } from './interval.js';
 import { kernelFunctionHooks } from './kernel-function.js';
 import { syscallHook } from './syscall.js';
 import { tracepointHooks } from './tracepoint.js';
+import { usdtHook } from './usdt.js';
 import { userFunctionHooks } from './user-function.js';
 
 export const hookKinds: readonly HookKind[] = [
@@ -14,6 +15,7 @@ export const hookKinds: readonly HookKind[] = [
   ...kernelFunctionHooks,
   syscallHook,
   ...userFunctionHooks,
+  usdtHook,
   intervalHook,
 ];
 

@@ -28,6 +28,7 @@ const dynamicSymbolTable = 11;
 const versionTable = 0x6fffffff;
 const hiddenVersion = 0x8000;
 const wordsPerSymbol = 6;
+const objectType = 1;
 const functionType = 2;
 const indirectFunctionType = 10;
 
@@ -83,6 +84,21 @@ export function functionSymbols(elf: ElfFile): FunctionSymbols {
       return [...names];
     },
   };
+}
+
+/** Of a variable by its name, as the file was linked; `undefined` where the symbols are stripped, or more than one has the name. */
+export function variableAddress(elf: ElfFile, name: string): number | undefined {
+  const found = new Set<number>();
+  for (const type of [dynamicSymbolTable, symbolTable]) {
+    const { words, strings } = readTable(elf, type);
+    const offsets = nameOffsets(strings, name);
+    for (let at = 0; offsets.size > 0 && at < words.length; at += wordsPerSymbol) {
+      const word = words[at + 1] ?? 0;
+      if (!offsets.has(words[at] ?? 0) || (word & 0xf) !== objectType || word >>> 16 === 0) continue;
+      found.add((words[at + 3] ?? 0) * 0x1_0000_0000 + (words[at + 2] ?? 0));
+    }
+  }
+  return found.size === 1 ? [...found][0] : undefined;
 }
 
 function readTable(elf: ElfFile, type: number): SymbolTable {

@@ -11,6 +11,8 @@ export interface ElfSection {
   readonly name: string;
   /** SHT_*. */
   readonly type: number;
+  /** Where it is in memory, as the file was linked; 0 where it is not loaded. */
+  readonly address: number;
   readonly offset: number;
   readonly size: number;
   /** Index of the section that goes with it: a symbol table's strings. */
@@ -106,6 +108,7 @@ function readSections(file: FileBytes, header: DataView): readonly ElfSection[] 
       nameOffset: table.getUint32(at, true),
       type: table.getUint32(at + 4, true),
       flags: longAt(table, at + 8),
+      address: longAt(table, at + 16),
       offset: longAt(table, at + 24),
       size: longAt(table, at + 32),
       link: table.getUint32(at + 40, true),

@@ -51,7 +51,14 @@ function targetOf(program: ProgramManifest): AttachTarget {
       return { kind: 'kprobe', function: target, offset, return: mechanism === 'kretprobe' };
     case 'uprobe':
     case 'uretprobe':
-      return { kind: 'uprobe', path: target, offset, return: mechanism === 'uretprobe', pid: -1 };
+      return {
+        kind: 'uprobe',
+        path: target,
+        offset,
+        return: mechanism === 'uretprobe',
+        pid: -1,
+        ...(program.semaphore === undefined ? {} : { semaphore: program.semaphore }),
+      };
     case 'interval':
       return { kind: 'clock', periodNs: BigInt(target), cpus: 'one' };
   }

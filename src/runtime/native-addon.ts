@@ -94,6 +94,8 @@ export type AttachTarget =
       /** In the file, not in memory. */
       readonly offset: number;
       readonly return: boolean;
+      /** Of a u16 in the file, which the kernel raises in every process that has it while this is attached. */
+      readonly semaphore?: number;
       /** -1 for every process. */
       readonly pid: number;
     }

@@ -140,6 +140,11 @@ export class Checker {
     if (list === undefined) return undefined;
     const found = list.get(name);
     if (found !== undefined) return found(span);
+    const reason = list.unreadable?.(name);
+    if (reason !== undefined) {
+      this.sink.add('member-unknown', `the argument "${name}" of ${list.owner} cannot be read: ${reason}`, nameSpan);
+      return undefined;
+    }
     const known = list.names();
     const hints = didYouMean(name, known);
     hints.push(known.length === 0 ? `${list.owner} has no arguments` : `its arguments are ${known.join(', ')}`);

@@ -36,6 +36,8 @@ export type Given<Value> = { readonly value: Value } | { readonly missing: strin
 export interface ArgumentList {
   get(name: string): ((span: Span) => Typed) | undefined;
   names(): readonly string[];
+  /** Why one that is there cannot be read. */
+  unreadable?(name: string): string | undefined;
   /** Of what: `tcp_connect`, `tracepoint sched:sched_switch`. */
   readonly owner: string;
 }

@@ -75,12 +75,27 @@ export type ContextAccess =
   | { readonly via: 'return register' }
   /** What tells a call of a function from every other one in progress: an address in its frame, the same at its entry and its return. */
   | { readonly via: 'frame'; readonly at: 'entry' | 'return' | 'trampoline' }
+  /** A USDT probe's argument: so many bits of where its note says that it is. */
+  | { readonly via: 'operand'; readonly operand: Operand; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
   /** A value at a byte offset of a tracepoint's record. */
   | { readonly via: 'record'; readonly offset: number; readonly size: number }
   /** The address of a tracepoint record's bytes at a fixed offset (an array). */
   | { readonly via: 'record address'; readonly offset: number }
   /** The address of a tracepoint's dynamic array: its offset stands in the low half of a u32 at `offset`. */
   | { readonly via: 'dynamic address'; readonly offset: number; readonly relative: boolean };
+
+/** Registers go by the names of `templates/bpf/registers.hbs` (`rdi`, `rip`), on arm64 by `x0` to `x30` and `sp`. Memory is the user's. */
+export type Operand =
+  /** In decimal digits. */
+  | { readonly at: 'constant'; readonly value: string }
+  | { readonly at: 'register'; readonly register: string; readonly shift: number }
+  | {
+      readonly at: 'memory';
+      readonly base?: string;
+      /** Times the scale; `extend` where only the register's lower half counts, and whether that has a sign. */
+      readonly index?: { readonly register: string; readonly scale: number; readonly extend?: boolean };
+      readonly displacement: number;
+    };
 
 /** A value kept from the start of a pair or call. */
 export interface SavedValue extends Node {

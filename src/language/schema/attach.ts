@@ -18,6 +18,7 @@ const hook: JsonSchema = {
     'syscall:openat',
     'kprobe:tcp_connect',
     'uprobe:libc:malloc',
+    'usdt:/usr/bin/python3:python:function__entry',
     'interval:1s',
   ],
 };
