@@ -73,6 +73,7 @@ async function runPipelines(
       if (!runOptions.quiet || hasErrors(diagnostics)) report(diagnostics, io, runOptions.verbose);
       if (hasErrors(diagnostics)) return exitCodeOf(diagnostics);
     }
+    for (const pipeline of pipelines) pipeline.begin();
     if (!runOptions.quiet) announce(pipelines, performance.now() - started, io);
     stop.after(runOptions.durationMs);
     command?.ended.then((how) => stop.stop(how === '' ? '' : `the command ended with ${how}`));
@@ -81,7 +82,8 @@ async function runPipelines(
     if (!runOptions.quiet && reason !== '') io.err(`probepipe: ${reason}\n`);
   } finally {
     stop.dispose();
-    await finish(pipelines, runOptions, io, started);
+    for (const pipeline of pipelines) pipeline.end();
+    await finish(pipelines, runOptions, io);
   }
   return pipelines.some((each) => each.failed) ? 1 : 0;
 }
@@ -105,15 +107,10 @@ function announce(pipelines: readonly RunningPipeline[], milliseconds: number, i
   io.err(`attached ${probes} probe${probes === 1 ? '' : 's'} in ${Math.round(milliseconds)} ms; Ctrl-C to stop\n`);
 }
 
-async function finish(
-  pipelines: readonly RunningPipeline[],
-  options: RunOptions,
-  io: CommandIo,
-  started: number,
-): Promise<void> {
+async function finish(pipelines: readonly RunningPipeline[], options: RunOptions, io: CommandIo): Promise<void> {
   const ledgers: string[] = [];
   for (const pipeline of pipelines) {
-    const ledger = await pipeline.finish(performance.now() - started);
+    const ledger = await pipeline.finish();
     if (ledger === undefined) continue;
     ledgers.push(ledgerJson(ledger, pipeline.name));
     if (!options.quiet) io.err(`\n${ledgerLines(ledger, io.columns).join('\n')}\n`);

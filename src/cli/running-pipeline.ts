@@ -125,6 +125,16 @@ export class RunningPipeline {
     return diagnostics;
   }
 
+  /** All of it is attached: from now on it counts. */
+  begin(): void {
+    this.session?.setRunning(true);
+  }
+
+  /** What happens from now on is no longer of the run. */
+  end(): void {
+    this.session?.setRunning(false);
+  }
+
   /** `connect: tp_btf:inet_sock_set_state` and why the alternatives before it were passed over. */
   choiceLines(): string[] {
     return (this.session?.choices ?? []).flatMap(({ probe, group, chosen, passedOver }) => {
@@ -136,7 +146,7 @@ export class RunningPipeline {
   }
 
   /** Detaches and delivers; `undefined` where it never ran. Harmless for one that did not start. */
-  async finish(durationMs: number): Promise<RunLedger | undefined> {
+  async finish(): Promise<RunLedger | undefined> {
     clearInterval(this.clockTimer);
     const { session } = this;
     this.session = undefined;
@@ -166,7 +176,7 @@ export class RunningPipeline {
       sinks: this.sinks.map((sink) => sink.ledger()),
       malformed: this.malformed,
       unfollowed: end.unfollowed,
-      durationMs,
+      durationMs: end.ranMs,
     };
   }
 

@@ -38,6 +38,7 @@ export interface RunLedger {
   readonly malformed?: number;
   /** Processes of the run's scope that were not followed, since too many were at once: their hits are missing. */
   readonly unfollowed?: bigint;
+  /** How long the programs counted: from when all were attached until the first was detached. */
   readonly durationMs: number;
 }
 

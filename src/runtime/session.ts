@@ -20,6 +20,8 @@ export interface SessionHandlers {
   readonly onProblem: (message: string) => void;
 }
 
+/** The data section that templates/bpf/counters.hbs declares. */
+const runningSwitch = '.data.running';
 /** The longest that an event waits before it is read, in milliseconds. */
 const readIntervalMs = 20;
 /** A batch is given back to the kernel when it is done, so smaller batches free the ring sooner. */
@@ -32,6 +34,8 @@ export interface SessionEnd {
   readonly givenUp: ReadonlyMap<string, bigint>;
   /** Started and not ended when the run stopped, by probe name. */
   readonly inProgress: ReadonlyMap<string, number>;
+  /** How long the programs counted, in milliseconds. */
+  readonly ranMs: number;
   /** Processes in the run's scope that could not be followed, since too many were at once. */
   readonly unfollowed: bigint;
 }
@@ -42,13 +46,16 @@ export class Session {
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
   private links: readonly NativeLink[] = [];
+  private running = false;
+  private began = 0;
+  private ranMs = 0;
 
   private constructor(
     private readonly loaded: LoadedPipeline,
     private readonly handlers: SessionHandlers,
   ) {}
 
-  /** Loads and attaches. On an error nothing stays in the kernel. */
+  /** Loads and attaches; nothing counts before `setRunning(true)`. On an error nothing stays in the kernel. */
   static start(
     bundle: Bundle,
     addon: NativeAddon,
@@ -88,6 +95,7 @@ export class Session {
     const { manifest } = this.loaded.bundle;
     const { object } = this.loaded;
     for (const timer of this.timers) clearInterval(timer);
+    this.setRunning(false);
     const missed = readMissed(this.loaded);
     for (const link of this.links) link.detach();
     await Promise.allSettled(this.reading);
@@ -102,11 +110,23 @@ export class Session {
       missed,
       givenUp: this.swept,
       inProgress,
+      ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };
     this.ring?.close();
     object.close();
     return end;
+  }
+
+  /** All programs begin and end to count at these two moments, however long attaching and detaching them takes. */
+  setRunning(on: boolean): void {
+    if (on === this.running) return;
+    this.running = on;
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(on ? 1 : 0);
+    this.loaded.object.map(runningSwitch).update(Buffer.alloc(4), value);
+    if (on) this.began = performance.now();
+    else this.ranMs = performance.now() - this.began;
   }
 
   private openRing(): void {

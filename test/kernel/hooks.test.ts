@@ -1,5 +1,5 @@
 /** Hooks on this machine's kernel, each truly firing. Kprobes and fentry, which it may lack, are tried in the guests (test/vm/in-guest). */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isRoot, jsonLines, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
@@ -101,6 +101,25 @@ describe.skipIf(!isRoot)('hooks on this kernel (needs root)', () => {
     expect(mine).toHaveLength(2);
     expect(mine.every(({ name }) => name === 'true')).toBe(true);
     expect(ledger.probes[0]).toMatchObject({ scratchBusy: 0, restarted: 0 });
+  });
+
+  it('all probes of a run begin and end at the same moments', async () => {
+    const probe = (name: string) =>
+      `  ${name}:\n    attach: syscall:getppid\n    where: comm == "perl" and duration < 1h\n    update:\n      calls[probe]: count()\n`;
+    const busy = spawn('perl', ['-e', '1 while getppid();'], { stdio: 'ignore' });
+    try {
+      const { ledger } = await outcome(
+        `maps:\n  calls: { value: count }\nprobes:\n${probe('first')}${probe('second')}${probe('third')}`,
+        () => sleep(300),
+      );
+      const started = ledger.probes.map((each) => each.started ?? 0);
+      // Each reads the switch at its own moment, so one call may lie between.
+      expect(Math.min(...started)).toBeGreaterThan(1000);
+      expect(Math.max(...started) - Math.min(...started)).toBeLessThanOrEqual(1);
+      expect(ledger.probes.map((each) => each.restarted)).toEqual([0, 0, 0]);
+    } finally {
+      busy.kill();
+    }
   });
 
   it('uprobe: without a signature numbers the arguments', async () => {

@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	switch_filtered,
@@ -255,6 +258,8 @@ struct {
 SEC("tp_btf/sched_switch")
 int switch_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -70,6 +70,9 @@ typedef struct {
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	entry_filtered,
@@ -385,6 +388,8 @@ _Static_assert(sizeof(libc_event_t) == 32, "the decoder reads records of this si
 SEC("fentry/tcp_connect")
 int entry_fentry(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -425,6 +430,8 @@ int entry_fentry(u64 *ctx)
 SEC("kprobe")
 int entry_kprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -465,6 +472,8 @@ int entry_kprobe(registers_t *ctx)
 SEC("fexit/vfs_read")
 int call_fexit(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -502,6 +511,8 @@ int call_fexit(u64 *ctx)
 SEC("fentry/vfs_read")
 int call_fentry(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -529,6 +540,8 @@ int call_fentry(u64 *ctx)
 SEC("kretprobe")
 int call_kretprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -566,6 +579,8 @@ int call_kretprobe(registers_t *ctx)
 SEC("kprobe")
 int call_kprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -594,6 +609,8 @@ int call_kprobe(registers_t *ctx)
 SEC("kretprobe")
 int back_kretprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -620,6 +637,8 @@ int back_kretprobe(registers_t *ctx)
 SEC("raw_tp/sched_switch")
 int raw_raw_tracepoint(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -644,6 +663,8 @@ int raw_raw_tracepoint(u64 *ctx)
 SEC("uretprobe")
 int libc_uretprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -678,6 +699,8 @@ int libc_uretprobe(registers_t *ctx)
 SEC("uprobe")
 int libc_uprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	switch_filtered,
@@ -359,6 +362,8 @@ _Static_assert(sizeof(switch_event_t) == 40, "the decoder reads records of this 
 SEC("tp_btf/sched_switch")
 int switch_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -498,6 +503,8 @@ int switch_tp_btf(u64 *ctx)
 SEC("perf_event")
 int end_interval(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	probe_map_filtered,
@@ -291,6 +294,8 @@ _Static_assert(sizeof(probe_map_event_t) == 88, "the decoder reads records of th
 SEC("tp_btf/sched_switch")
 int probe_map_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -374,6 +379,8 @@ int probe_map_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup")
 int probe_map_start_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

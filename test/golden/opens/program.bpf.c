@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	open_filtered,
@@ -274,6 +277,8 @@ _Static_assert(sizeof(open_event_t) == 192, "the decoder reads records of this s
 SEC("tracepoint")
 int open_exit(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -327,6 +332,8 @@ int open_exit(void *ctx)
 SEC("tracepoint")
 int open_enter(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -347,6 +354,8 @@ int open_enter(void *ctx)
 SEC("tracepoint")
 int open_exit_2(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -400,6 +409,8 @@ int open_exit_2(void *ctx)
 SEC("tracepoint")
 int open_enter_2(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -420,6 +431,8 @@ int open_enter_2(void *ctx)
 SEC("tracepoint")
 int open_exit_3(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -473,6 +486,8 @@ int open_exit_3(void *ctx)
 SEC("tracepoint")
 int open_enter_3(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -493,6 +508,8 @@ int open_enter_3(void *ctx)
 SEC("tracepoint")
 int failure_exit(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -520,6 +537,8 @@ int failure_exit(void *ctx)
 SEC("tracepoint")
 int failure_exit_2(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -547,6 +566,8 @@ int failure_exit_2(void *ctx)
 SEC("tracepoint")
 int failure_exit_3(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

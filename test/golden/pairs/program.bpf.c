@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	wait_filtered,
@@ -245,6 +248,8 @@ _Static_assert(sizeof(wait_event_t) == 64, "the decoder reads records of this si
 SEC("tp_btf/sched_switch")
 int wait_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -297,6 +302,8 @@ int wait_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup")
 int wait_start_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -326,6 +333,8 @@ int wait_start_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup_new")
 int wait_start_tp_btf_2(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	runq_filtered,
@@ -239,6 +242,8 @@ struct {
 SEC("tp_btf/sched_switch")
 int runq_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -285,6 +290,8 @@ int runq_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup")
 int runq_start_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -306,6 +313,8 @@ int runq_start_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup_new")
 int runq_start_tp_btf_2(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -70,6 +70,9 @@ typedef struct {
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	connect_filtered,
@@ -274,6 +277,8 @@ _Static_assert(sizeof(connect_event_t) == 64, "the decoder reads records of this
 SEC("fentry/tcp_connect")
 int connect_fentry(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -338,6 +343,8 @@ int connect_fentry(u64 *ctx)
 SEC("kprobe")
 int connect_kprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -402,6 +409,8 @@ int connect_kprobe(registers_t *ctx)
 SEC("tp_btf/inet_sock_set_state")
 int connect_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

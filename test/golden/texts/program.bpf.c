@@ -70,6 +70,9 @@ typedef struct {
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	exec_filtered,
@@ -299,6 +302,8 @@ _Static_assert(sizeof(read_event_t) == 32, "the decoder reads records of this si
 SEC("tracepoint")
 int exec_tracepoint(void *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -380,6 +385,8 @@ int exec_tracepoint(void *ctx)
 SEC("fexit/vfs_read")
 int read_fexit(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -415,6 +422,8 @@ int read_fexit(u64 *ctx)
 SEC("kretprobe")
 int read_kretprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -461,6 +470,8 @@ int read_kretprobe(registers_t *ctx)
 SEC("kprobe")
 int read_kprobe(registers_t *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;

@@ -55,6 +55,9 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	wakeup_filtered,
@@ -301,6 +304,8 @@ _Static_assert(sizeof(run_event_t) == 24, "the decoder reads records of this siz
 SEC("tp_btf/sched_wakeup")
 int wakeup_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -346,6 +351,8 @@ int wakeup_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_switch")
 int run_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
@@ -394,6 +401,8 @@ int run_tp_btf(u64 *ctx)
 SEC("tp_btf/sched_wakeup")
 int run_start_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
