@@ -32,6 +32,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   }
   const shared: SharedScope = {
     names: kernel,
+    probeNames: spec.probes.map(({ name }) => name.value),
     params: new Map<string, Type>(params.map((each) => [each.name, each.type])),
     checkedMaps,
     maps: new Map([...checkedMaps].map(([name, map]) => [name, map.shape])),

@@ -3,6 +3,7 @@
  * the probe emits must come out the same for all of them.
  */
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
 import type { HookSpec, ProgramPoint } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
 import type { ArgumentList, Given, Scope } from '../language/expression/scope.js';
@@ -20,6 +21,7 @@ import type { MainBody, TypedProgram } from './typed-pipeline.js';
 /** What all scopes of a pipeline share. */
 export interface SharedScope {
   readonly names: Scope['names'];
+  readonly probeNames: readonly string[];
   readonly params: ReadonlyMap<string, Type>;
   readonly checkedMaps: ReadonlyMap<string, CheckedMap>;
   readonly maps: Scope['maps'];
@@ -47,13 +49,6 @@ const noPair: { missing: string; hints: readonly string[] } = {
 export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
   const lets = new Map<string, NamedExpression>();
   for (const each of [...parts.probe.let, ...(parts.alternative?.let ?? [])]) lets.set(each.name.value, each);
-  const hookName: types.EnumType = {
-    kind: 'enum',
-    name: 'hook',
-    bits: 32,
-    signed: false,
-    enumerators: parts.labels.map((name, index) => ({ name, value: BigInt(index) })),
-  };
   return {
     names: shared.names,
     params: shared.params,
@@ -64,10 +59,17 @@ export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
     retval: parts.point.retval,
     duration: parts.duration ?? noPair,
     start: parts.start ?? noPair,
-    hookName: (span) => ({ op: 'constant', value: BigInt(parts.labels.indexOf(parts.label)), type: hookName, span }),
-    probeName: parts.probe.name.value,
+    hookName: nameAmong('hook', parts.labels, parts.label),
+    probe: nameAmong('probe', shared.probeNames, parts.probe.name.value),
     used: shared.used,
   };
+}
+
+/** A name that is known now, in four bytes: which of several it is. */
+function nameAmong(of: string, names: readonly string[], name: string): (span: Span) => Typed {
+  const enumerators = names.map((each, index) => ({ name: each, value: BigInt(index) }));
+  const type: types.EnumType = { kind: 'enum', name: of, bits: 32, signed: false, enumerators };
+  return (span) => ({ op: 'constant', value: BigInt(names.indexOf(name)), type, span });
 }
 
 export const durationValue = (saved: SavedValues): Scope['duration'] => ({

@@ -111,7 +111,12 @@ export function scope({ kernel: from = kernel, lets = {}, params = {}, maps = []
       },
       span,
     }),
-    probeName: 'connect',
+    probe: (span) => ({
+      op: 'constant',
+      value: 0n,
+      type: { kind: 'enum', name: 'probe', bits: 32, signed: false, enumerators: [{ name: 'connect', value: 0n }] },
+      span,
+    }),
     used: { params: new Set(), lets: new Set() },
     ...change,
   };

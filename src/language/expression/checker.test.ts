@@ -28,7 +28,7 @@ describe('names', () => {
     ['cgroup', 'u64'],
     ['ppid', 'u32'],
     ['task', 'struct task_struct *'],
-    ['probe', 'string(7)'],
+    ['probe', 'enum probe'],
     ['hook.name', 'enum hook'],
     ['TCP_SYN_SENT', 'enum'],
     ['REQ_OP_WRITE', 'enum req_op'],

@@ -98,7 +98,7 @@ function signsAgree(left: Typed, right: Typed, span: Span, sink: DiagnosticSink)
   return false;
 }
 
-/** Whether two texts that are known now are equal; a hook's name is one, too. */
+/** Whether two texts that are known now are equal; names of hooks and probes are. */
 function knownTexts(left: Typed, right: Typed): boolean | undefined {
   const [a, b] = [knownText(left), knownText(right)];
   return a === undefined || b === undefined ? undefined : a === b;
@@ -111,7 +111,7 @@ function knownText(value: Typed): string | undefined {
   // An enumerator compares with its name only where that cannot be written without quotes.
   if (value.op !== 'constant' || type.kind !== 'enum') return undefined;
   const name = type.enumerators.find((each) => each.value === value.value)?.name;
-  return name !== undefined && /\W/.test(name) ? name : undefined;
+  return name !== undefined && (/\W/.test(name) || type.name === 'probe') ? name : undefined;
 }
 
 /** A text on one side, and on the other one that is known before the program runs. */

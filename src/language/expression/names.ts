@@ -67,12 +67,7 @@ export function nameValue(checker: Checker, { name, span }: Name): Typed | undef
     case 'duration':
       return given(scope.duration, 'duration', span, sink)?.(span);
     case 'probe':
-      return {
-        op: 'text',
-        value: scope.probeName,
-        type: { kind: 'string', max: Math.max(1, scope.probeName.length) },
-        span,
-      };
+      return scope.probe(span);
   }
   return constantByName(checker, name, span);
 }

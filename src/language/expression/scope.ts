@@ -55,7 +55,8 @@ export interface Scope {
   /** Keeps an expression as of the start, and gives the saved value. */
   readonly start: Given<(expression: Expression, span: Span) => Typed | undefined>;
   readonly hookName: (span: Span) => Typed;
-  readonly probeName: string;
+  /** The probe's name, as one of all of the pipeline's. */
+  readonly probe: (span: Span) => Typed;
   /** Told of names used, for warnings about unused ones. */
   readonly used: { readonly params: Set<string>; readonly lets: Set<string> };
 }
