@@ -21,11 +21,13 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileStat, Host, RunOptions, RunResult } from './host.js';
+import { openFile } from './open-file.js';
 
 export function nodeHost(): Host {
   return {
     readFile: (path) => readFileSync(path),
     readPart,
+    openFile,
     readDirectory,
     stat: fileStat,
     realPath,

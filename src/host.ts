@@ -8,6 +8,12 @@ export interface Host {
   readFile(path: string): Uint8Array;
   /** At most `length` bytes from `offset`, for files too large to read whole; missing on a host that only has whole files. */
   readPart?(path: string, offset: number, length: number): Uint8Array;
+  /**
+   * Keeps a file open, so that it can be read after its deletion, or after the end of the process whose files these are. Regular
+   * files only, and never a symbolic link at the path's end: what other processes offer there must not make the caller wait.
+   * `undefined` where there is no such file. Missing on a host that only has whole files.
+   */
+  openFile?(path: string): OpenFile | undefined;
   /** Entry names, or an empty list where the folder is missing or unreadable. */
   readDirectory(path: string): readonly string[];
   stat(path: string): FileStat | undefined;
@@ -27,6 +33,19 @@ export interface Host {
   readonly uid: number;
   /** `process.arch` in the kernel's words. */
   readonly arch: 'x86_64' | 'arm64';
+}
+
+export interface OpenFile {
+  /** The same for two open files exactly when they are one and the same file. */
+  readonly identity: string;
+  readonly inode: bigint;
+  readonly uid: number;
+  /** As of now; a file that was changed in place has another time. */
+  stat(): { readonly size: number; readonly modifiedNs: bigint };
+  /** At most `length` bytes from `offset`, fewer at the file's end or where it cannot be read. */
+  read(offset: number, length: number): Uint8Array;
+  /** Closing twice is harmless; a closed file is empty. */
+  close(): void;
 }
 
 export interface FileStat {

@@ -21,15 +21,21 @@ export const mostSymbols = 2_000_000;
 const deepestNesting = 64;
 
 export class AddressTableBuilder {
+  readonly #prefer: 'first' | 'last';
   #count = 0;
   #starts = new Float64Array(1024);
   #sizes = new Float64Array(1024);
   #names = new Uint32Array(1024);
   #ranks = new Uint8Array(1024);
 
+  /** `prefer`: which of symbols with the same address and rank is kept. */
+  constructor(prefer: 'first' | 'last' = 'first') {
+    this.#prefer = prefer;
+  }
+
   /**
-   * `size` 0: unknown, it then goes on to where the next one begins. `rank`: of several at one address the one with the lowest is
-   * kept, and of equals the first. False when the table is full.
+   * `size` 0: unknown, it then goes on to where the next one begins. `rank`: of several at one address the one with the lowest
+   * is kept. False when the table is full.
    */
   add(start: number, size: number, name: number, rank: number): boolean {
     if (this.#count >= mostSymbols) return false;
@@ -53,7 +59,7 @@ export class AddressTableBuilder {
       const start = this.#starts[index] ?? 0;
       const rank = this.#ranks[index] ?? 0;
       if (kept > 0 && starts[kept - 1] === start) {
-        if (rank >= bestRank) continue;
+        if (rank > bestRank || (rank === bestRank && this.#prefer === 'first')) continue;
         kept--;
       }
       bestRank = rank;

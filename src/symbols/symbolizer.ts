@@ -5,7 +5,9 @@
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Host } from '../host.js';
+import { demangler } from './demangle.js';
 import { KernelAddresses } from './kernel-addresses.js';
+import { UserAddresses } from './user-addresses.js';
 
 export interface Frame {
   /** Demangled; where nothing is known a place in brackets. Safe on a terminal. */
@@ -20,9 +22,13 @@ export interface Frame {
 }
 
 export interface Symbolizer {
-  kernel(address: bigint): Frame;
+  /**
+   * `returned`: the address is where a call will return to, as are all of a stack but the innermost. The call stands before it, and
+   * may be the last that its function does: then the next function begins there.
+   */
+  kernel(address: bigint, returned?: boolean): Frame;
   /** `pid`: the process (tgid) in the same PID namespace as the /proc that is mounted. */
-  user(pid: number, address: bigint): Frame;
+  user(pid: number, address: bigint, returned?: boolean): Frame;
   /** Called as soon as a process is first seen, so that its mappings are known even if it exits. */
   notice(pid: number): void;
 }
@@ -30,9 +36,16 @@ export interface Symbolizer {
 /** `report`: told at most once what a privilege is missing for. */
 export function createSymbolizer(host: Host, report: (problem: Diagnostic) => void = () => {}): Symbolizer {
   const kernel = new KernelAddresses(host, report);
+  const user = new UserAddresses(host, demangler(host));
   return {
-    kernel: (address) => kernel.frame(address),
-    user: (_, address) => ({ name: '[unknown]', offset: 0, module: '[unknown]', address, inlined: [] }),
-    notice: () => {},
+    kernel: (address, returned) => (returned ? caller(kernel.frame(address - 1n)) : kernel.frame(address)),
+    user: (pid, address, returned) => (returned ? caller(user.frame(pid, address - 1n)) : user.frame(pid, address)),
+    notice: (pid) => user.notice(pid),
   };
+}
+
+/** From the frame of the call's last byte that of the byte behind it. */
+function caller(frame: Frame): Frame {
+  const known = frame.offset > 0 || !frame.name.startsWith('[');
+  return { ...frame, address: frame.address + 1n, offset: known ? frame.offset + 1 : 0 };
 }

