@@ -100,6 +100,21 @@ int ReadOneByOne(int fd, const MapShape& shape, Room& room) {
   return 0;
 }
 
+// Their values are had by taking them out.
+bool IsSequence(uint32_t type) { return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK; }
+
+// Bounded, since a program may push while this goes on.
+int TakeOut(int fd, const MapShape& shape, Room& room) {
+  for (uint64_t taken = 0; taken < shape.max_entries; taken++) {
+    room.Reserve(1);
+    const int error = -bpf_map_lookup_and_delete_elem(fd, nullptr, room.value());
+    if (error == ENOENT) return 0;
+    if (error != 0) return error;
+    room.Keep(1);
+  }
+  return 0;
+}
+
 bool IsPerCpu(uint32_t type) {
   return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
          type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
@@ -116,8 +131,9 @@ MapEntries ReadEntries(int fd, const MapShape& shape, const std::string& name) {
   const size_t value_size = LookupSize(shape);
   MapEntries entries;
   Room room(entries, shape.key_size, value_size);
-  int error = ReadInBatches(fd, shape, room, shape.key_size + value_size);
-  if (LacksBatches(error) || error == EINTR) {
+  const bool sequence = IsSequence(shape.type);
+  int error = sequence ? TakeOut(fd, shape, room) : ReadInBatches(fd, shape, room, shape.key_size + value_size);
+  if (!sequence && (LacksBatches(error) || error == EINTR)) {
     entries = {};
     error = ReadOneByOne(fd, shape, room);
   }

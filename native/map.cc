@@ -135,7 +135,9 @@ Napi::Value NativeMap::Update(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(info.Env(), "a value of \"" + name_ + "\" has " + std::to_string(LookupSize(shape_)) +
                                                " bytes, not " + std::to_string(value.size));
   }
-  const int error = -bpf_map_update_elem(map->fd.get(), key, value.data, BPF_ANY);
+  // Maps without keys want none.
+  const void* given = shape_.key_size == 0 ? nullptr : key;
+  const int error = -bpf_map_update_elem(map->fd.get(), given, value.data, BPF_ANY);
   if (error != 0) throw Failure(error, "update the map \"" + name_ + "\"");
   return info.Env().Undefined();
 }

@@ -53,10 +53,13 @@ function manifestLines(manifest: Manifest): string[] {
       '',
       `map ${map.name}: ${map.kind}, ${map.maxEntries} entries of ${perEntry} bytes${map.perCpu ? ' on each processor' : ''}`,
     );
-    lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
-    lines.push(
-      `  value: ${map.value.map((slot) => `${slot.name === '' ? '' : `${slot.name}: `}${slot.aggregation}`).join(', ')}`,
-    );
+    if (map.key.length > 0) lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
+    if (map.value.length > 0)
+      lines.push(
+        `  value: ${map.value.map((slot) => `${slot.name === '' ? '' : `${slot.name}: `}${slot.aggregation}`).join(', ')}`,
+      );
+    if (map.entries !== undefined) lines.push(`  filled with ${map.entries.length} entries`);
+    if (!map.shown) lines.push('  looked into, and not shown');
   }
   lines.push('', 'can lose:');
   if (manifest.ring !== undefined)

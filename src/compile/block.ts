@@ -53,8 +53,9 @@ export class Block {
     this.add({ template: 'zero', target, byHelper: byHelper(bytes) }, line);
   }
 
-  copy(target: CText, source: CText, bytes: number, line: number): void {
-    this.add({ template: 'copy', target, source, byHelper: byHelper(bytes) }, line);
+  /** `shorter`: the source is, and the target's end is left as it is. */
+  copy(target: CText, source: CText, bytes: number, line: number, shorter = false): void {
+    this.add({ template: 'copy', target, source, shorter, byHelper: byHelper(bytes) }, line);
   }
 
   add(statement: Unplaced, line: number): void {

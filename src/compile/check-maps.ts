@@ -6,9 +6,11 @@ import { describeType } from '../language/expression/describe.js';
 import type { MapShape, MapValueMember } from '../language/expression/scope.js';
 import { ownTypeNames, typeFromName } from '../language/expression/type-from-name.js';
 import { parseTypeName } from '../language/expression/type-name.js';
+import { mapTraits } from '../language/map-kinds.js';
 import type { Aggregation, LocatedText, MapSpec } from '../language/spec.js';
-import { type Type, u32, u64 } from '../language/types.js';
-import type { TypedMap, TypedMapMember, UpdateOperation } from './typed-pipeline.js';
+import { ip, type Type, u32, u64 } from '../language/types.js';
+import { checkEntries } from './check-entries.js';
+import type { TypedEntry, TypedMap, TypedMapMember, UpdateOperation } from './typed-pipeline.js';
 
 const aggregations: readonly Aggregation[] = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist'];
 const isAggregation = (text: string): text is Aggregation => aggregations.some((each) => each === text);
@@ -25,13 +27,15 @@ export interface MemberUse {
 export interface CheckedMap {
   readonly spec: MapSpec;
   readonly shape: MapShape;
+  readonly maxEntries: number;
+  readonly entries: readonly TypedEntry[];
   /** By member name. */
   readonly uses: Map<string, MemberUse>;
 }
 
 export function declareMap(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink): CheckedMap | undefined {
-  const array = spec.type.value === 'array' || spec.type.value === 'percpu_array';
-  const key = declareKey(spec, kernel, sink);
+  const { array, form, perCpu } = mapTraits[spec.type.value];
+  const key = form === 'prefixes' ? networkKey(spec, sink) : form === 'sequence' ? [] : declareKey(spec, kernel, sink);
   const members =
     'single' in spec.value
       ? [{ name: '', text: spec.value.single }]
@@ -41,15 +45,13 @@ export function declareMap(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink):
     const type = storedType(text, kernel, sink, aggregations);
     return type && { name, holds: type };
   });
+  if (form === 'keys' || form === 'sequence') checkPlain(spec, members, sink);
   if (array && spec.maxEntries === undefined) {
     sink.add(
       'missing-key',
       `the ${spec.type.value} "${spec.name.value}" needs "max_entries": its indices are 0 to max_entries - 1`,
       spec.name.span,
     );
-  }
-  if (array && spec.onFull !== undefined) {
-    sink.add('bad-value', 'an array is never full: leave "on_full" out', spec.onFull.span);
   }
   const complete = value.filter((each) => each !== undefined);
   if (key === 'failed' || complete.length < value.length || sink.failed) return undefined;
@@ -58,15 +60,48 @@ export function declareMap(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink):
     declared: spec.name.span,
     key: array ? (key ?? [{ name: 'index', type: u32 }]) : key,
     value: complete,
-    perCpu: spec.type.value.startsWith('percpu') || spec.type.value === 'lru_percpu_hash',
+    perCpu,
+    form,
     used: false,
+    updated: false,
   };
-  return { spec, shape, uses: new Map() };
+  const maxEntries = Number(spec.maxEntries?.value ?? BigInt(defaultMaxEntries));
+  const entries = checkEntries(spec, shape, maxEntries, kernel, sink);
+  return sink.failed ? undefined : { spec, shape, maxEntries, entries, uses: new Map() };
+}
+
+/** What is asked is an address; what is held are networks. */
+function networkKey(spec: MapSpec, sink: DiagnosticSink): MapShape['key'] | 'failed' {
+  const members =
+    spec.key === undefined
+      ? []
+      : 'single' in spec.key
+        ? [{ name: 'key', text: spec.key.single }]
+        : spec.key.members.map((each) => ({ name: each.name.value, text: each.type }));
+  const wrong = members.find(({ text }, index) => index > 0 || !['cidr', 'ip'].includes(text.text.trim()));
+  if (wrong !== undefined) {
+    sink.add('map-key', 'the key of an lpm_trie is one network: cidr', wrong.text.span);
+    return 'failed';
+  }
+  return [{ name: members[0]?.name ?? 'key', type: ip }];
+}
+
+/** A filter holds that a key is there, a queue what was pushed: neither counts. */
+function checkPlain(spec: MapSpec, members: readonly { readonly text: LocatedText }[], sink: DiagnosticSink): void {
+  const kind = spec.type.value;
+  for (const { text } of members) {
+    if (kind === 'bloom_filter' ? text.text.trim() === 'bool' : !isAggregation(text.text.trim())) continue;
+    const message =
+      kind === 'bloom_filter'
+        ? 'a bloom_filter holds keys without values'
+        : `a ${kind} holds plain values, no ${text.text.trim()}`;
+    sink.add('map-value', message, text.span, { hints: kind === 'bloom_filter' ? ['leave out "value"'] : [] });
+  }
 }
 
 function declareKey(spec: MapSpec, kernel: Kernel, sink: DiagnosticSink): MapShape['key'] | 'failed' {
   if (spec.key === undefined) return undefined;
-  const array = spec.type.value === 'array' || spec.type.value === 'percpu_array';
+  const { array } = mapTraits[spec.type.value];
   const members =
     'single' in spec.key
       ? [{ name: 'key', text: spec.key.single }]
@@ -112,6 +147,7 @@ function storedType(
     case 'enum':
     case 'pointer':
     case 'string':
+    case 'bytes':
     case 'ip':
     case 'mac':
     case 'comm':
@@ -165,6 +201,8 @@ export function finishMap(map: CheckedMap, sink: DiagnosticSink): TypedMap | und
     spec,
     key: shape.key,
     value: complete,
-    maxEntries: Number(spec.maxEntries?.value ?? BigInt(defaultMaxEntries)),
+    maxEntries: map.maxEntries,
+    entries: map.entries,
+    updated: shape.updated,
   };
 }

@@ -1,5 +1,7 @@
 /** `update:` entries: `map[key]: aggregation(value)`, a plain value to store, or delete(). */
 
+import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { Expression } from '../language/expression/ast.js';
 import type { Checker } from '../language/expression/checker.js';
@@ -14,7 +16,7 @@ import type { CheckedMap } from './check-maps.js';
 import { noteUse } from './check-maps.js';
 import type { TypedUpdate, UpdateOperation } from './typed-pipeline.js';
 
-const callable = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'delete'];
+const callable = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'delete', 'push'];
 const maxLinearBuckets = 1024n;
 
 export function checkUpdate(
@@ -26,6 +28,8 @@ export function checkUpdate(
   const target = parseExpression(update.target, sink);
   const expression = parseExpression(update.expression, sink);
   if (target === undefined || expression === undefined) return undefined;
+  const sequence = target.kind === 'name' ? maps.get(target.name) : undefined;
+  if (sequence?.shape.form === 'sequence') return checkPush(expression, sequence, target.span, checker);
   const index = target.kind === 'member' ? target.object : target;
   if (index.kind !== 'index' || index.object.kind !== 'name') {
     sink.add('map-key', 'the left side of an update is a map with a key', update.target.span, {
@@ -44,15 +48,91 @@ export function checkUpdate(
     return undefined;
   }
   map.shape.used = true;
+  map.shape.updated = true;
+  if (map.shape.form === 'sequence') {
+    const hints = [`write ${name}: push(${map.shape.value.map((each) => each.name || 'x').join(', ')})`];
+    sink.add('map-key', `"${name}" holds values without keys`, index.span, { hints });
+    return undefined;
+  }
   const key = checker.mapKey(map.shape, index.indices, index.span);
   const memberName = target.kind === 'member' ? target.member : '';
   const removes = expression.kind === 'call' && expression.callee === 'delete';
   const member = removes ? { name: memberName, holds: 'delete' } : mapMember(map.shape, memberName, target.span, sink);
   if (key === undefined || member === undefined) return undefined;
+  const added = map.shape.form === 'keys' ? checkAdd(expression, map, checker) : undefined;
+  if (map.shape.form === 'keys')
+    return added && { map: name, key, member: '', operation: added, span: update.target.span };
+  if (map.shape.form === 'prefixes' && !countsInto(member.holds, expression, map, sink)) return undefined;
   const operation = operationOf(expression, member.holds, map, checker);
   if (operation === undefined) return undefined;
   noteUse(map, memberName, operation, sink);
   return { map: name, key, member: memberName, operation, span: update.target.span };
+}
+
+/** `recent: push(x)`, with a value for each member. */
+function checkPush(expression: Expression, map: CheckedMap, span: Span, checker: Checker): TypedUpdate | undefined {
+  const { sink } = checker;
+  const { shape } = map;
+  const { name } = shape;
+  shape.used = true;
+  shape.updated = true;
+  const wanted = `push(${shape.value.map((each) => each.name || 'x').join(', ')})`;
+  if (expression.kind !== 'call' || expression.callee !== 'push') {
+    sink.add('map-value', `"${name}" is a ${map.spec.type.value}, so only push() updates it`, expression.span, {
+      hints: [`write ${name}: ${wanted}`],
+    });
+    return undefined;
+  }
+  if (expression.arguments.length !== shape.value.length) {
+    sink.add('function-arguments', `push() takes a value for each member of "${name}"`, expression.span, {
+      hints: [`write ${wanted}`],
+    });
+    return undefined;
+  }
+  const values = shape.value.map((member, index) => {
+    const given = expression.arguments[index];
+    const value = given && checker.kernelValue(given, 'a map');
+    const where = member.name === '' ? `the value of "${name}"` : `"${member.name}" of "${name}"`;
+    return value && typeof member.holds !== 'string' ? fitInto(value, member.holds, where, sink) : undefined;
+  });
+  const known = values.filter((each) => each !== undefined);
+  if (known.length < values.length) return undefined;
+  return { map: name, key: [], member: '', operation: { kind: 'push', values: known }, span };
+}
+
+/** A filter forgets nothing and holds no value, so all that can be said of a key is that it is there. */
+function checkAdd(expression: Expression, map: CheckedMap, { sink }: Checker): UpdateOperation | undefined {
+  if (expression.kind === 'boolean' && expression.value) return { kind: 'add' };
+  const name = map.spec.name.value;
+  const removes = expression.kind === 'call' && expression.callee === 'delete';
+  sink.add(
+    'map-value',
+    removes ? `nothing can be taken out of "${name}", which is a bloom_filter` : `"${name}" holds keys without values`,
+    expression.span,
+    { hints: removes ? ['use a map of type hash'] : [`write ${name}[key]: true`] },
+  );
+  return undefined;
+}
+
+/** What an lpm_trie holds are the pipeline's networks; programs count into them, and neither add nor change any. */
+function countsInto(
+  holds: CheckedMap['shape']['value'][number]['holds'] | 'delete',
+  expression: Expression,
+  map: CheckedMap,
+  sink: DiagnosticSink,
+): boolean {
+  const message =
+    holds === 'delete'
+      ? 'programs take no network out of an lpm_trie'
+      : typeof holds === 'string'
+        ? undefined
+        : 'programs store nothing in an lpm_trie: its networks have their values from "entries"';
+  if (message === undefined) return true;
+  sink.add('map-value', message, expression.span, {
+    hints: ['count, sum and the other aggregations can be updated'],
+    related: [{ message: 'the map is declared here', span: map.spec.name.span }],
+  });
+  return false;
 }
 
 function operationOf(

@@ -4,20 +4,23 @@
 import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
+import { mapTraits } from '../language/map-kinds.js';
 import type { Block } from './block.js';
 import { c, cMembers, identifier, memberName } from './c-text.js';
 import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
 import type { Lowering } from './lower-expression.js';
 import { lowerProgram } from './lower-program.js';
-import { writeValue } from './lower-text.js';
+import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
 import {
   declareSlot,
+  isShown,
   keyTypeName,
   layoutMap,
   type MapLayout,
+  mapKind,
   mapManifest,
   mapVariable,
   valueMember,
@@ -107,6 +110,7 @@ export function generateC(
     counters: words,
     scratch,
     scratchPlaces,
+    networks: pipeline.maps.some(({ spec }) => spec.type.value === 'lpm_trie'),
     maps: maps.map(mapData),
     pairs: probes.flatMap(({ probe }) => pairData(probe) ?? []),
     events: probes.flatMap(({ probe, event }) =>
@@ -124,19 +128,20 @@ export function generateC(
     ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
     programs,
   });
+  const shown = pipeline.maps.filter((map) => isShown(map, pipeline.spec));
   const manifest: Manifest = {
     format: 1,
     name: pipeline.spec.name.value,
     description: pipeline.spec.description,
     params: params.map(({ manifest: each }) => each),
     probes: probes.map(({ probe, event }, index) => probeManifest(probe, event, index)),
-    maps: maps.map(({ map, layout }) => mapManifest(map, layout)),
+    maps: maps.map(({ map, layout }) => mapManifest(map, layout, shown.includes(map))),
     sinks: pipeline.spec.sinks.map((sink) => ({
       kind: sink.kind.value,
       name: sink.name,
       from: sink.from?.map((each) => each.value) ?? [
         ...pipeline.probes.map((each) => each.name),
-        ...pipeline.maps.map((each) => each.spec.name.value),
+        ...shown.map((each) => each.spec.name.value),
       ],
       options: sink.options,
       optionPlaces: Object.fromEntries(
@@ -209,6 +214,8 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
       return {
         variable: mapVariable(map),
         outer: map.spec.reset,
+        form: mapTraits[map.spec.type.value].form,
+        evicts: map.spec.onFull?.value === 'evict',
         valueStruct: valueTypeName(map),
         member: valueMember,
       };
@@ -218,7 +225,10 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
       const variable = block.variable({ type: keyTypeName(map), hint: 'key', bytes: layout.keySize, zero: true }, line);
       for (const [index, part] of key.entries()) {
         const slot = layout.key[index];
-        if (slot !== undefined) writeValue(part, c`${variable}.${memberName(slot.name)}`, slot.type, block, lowering);
+        if (slot === undefined) continue;
+        const target = c`${variable}.${memberName(slot.name)}`;
+        if (slot.type.kind === 'cidr') writeNetwork(part, target, block, lowering);
+        else writeValue(part, target, slot.type, block, lowering);
       }
       return variable;
     },
@@ -227,8 +237,8 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
 }
 
 function mapData({ map, layout }: LaidOutMap): object {
-  const manifest = mapManifest(map, layout);
-  const evicting = manifest.kind === 'lru_hash' || manifest.kind === 'lru_percpu_hash';
+  const kind = mapKind(map);
+  const { form } = mapTraits[kind];
   return {
     variable: mapVariable(map),
     keyType: keyTypeName(map),
@@ -237,10 +247,13 @@ function mapData({ map, layout }: LaidOutMap): object {
     keySize: layout.keySize,
     value: valueMembers(map),
     valueSize: layout.valueSize,
-    type: `BPF_MAP_TYPE_${manifest.kind.toUpperCase()}`,
+    type: `BPF_MAP_TYPE_${kind.toUpperCase()}`,
     maxEntries: map.maxEntries,
     outer: map.spec.reset,
-    evicting,
+    keyed: form === 'entries' || form === 'prefixes',
+    valued: form !== 'keys',
+    hasKey: form !== 'sequence',
+    grows: form === 'prefixes',
     aggregates: map.value.some((each) => each.aggregation !== 'value') || map.value.length > 1,
   };
 }
@@ -278,7 +291,7 @@ function tooLarge({ scratchBytes, program }: { scratchBytes: number; program: Ty
 }
 
 function tooLargeValue({ map, layout }: LaidOutMap): Diagnostic | undefined {
-  if (layout.valueSize <= largestPerCpu || !mapManifest(map, layout).perCpu) return undefined;
+  if (layout.valueSize <= largestPerCpu || !mapTraits[mapKind(map)].perCpu) return undefined;
   const { name } = map.spec;
   return diagnostic(
     'too-large',

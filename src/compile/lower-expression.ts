@@ -5,6 +5,7 @@
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
 import type { BinaryOperation, BuiltinName, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
+import type { MapForm } from '../language/map-kinds.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { cast, infix, operand } from './c-expression.js';
@@ -26,6 +27,9 @@ export interface Lowering {
   mapOf(name: string): {
     readonly variable: CText;
     readonly outer: boolean;
+    readonly form: MapForm;
+    /** Whether a full queue or stack makes room by giving up its oldest value. */
+    readonly evicts: boolean;
     readonly valueStruct: CText;
     member(name: string): CText;
   };
@@ -288,7 +292,10 @@ function lowerLookup(node: MapLookup, block: Block, line: number, lowering: Lowe
 }
 
 function lowerContains(node: MapContains, block: Block, line: number, lowering: Lowering): CText {
-  return infix(lookUp(node, block, line, lowering), '!=', c`0`);
+  const map = lowering.mapOf(node.map);
+  if (map.form !== 'keys') return infix(lookUp(node, block, line, lowering), '!=', c`0`);
+  const key = lowering.mapKey(node.map, node.key, block, line);
+  return infix(c`bpf_map_peek_elem(&${map.variable}, &${key})`, '==', c`0`);
 }
 
 /** The address of a map's entry, or 0. */

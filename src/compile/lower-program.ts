@@ -12,7 +12,15 @@ import { lowerUpdate } from './lower-update.js';
 import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
 import { byHelper, inMemory, scratchType, type Variable } from './program-memory.js';
 import type { CText, Statement } from './statements.js';
-import type { MainBody, PairSlot, StartBody, TypedPair, TypedProbe, TypedProgram } from './typed-pipeline.js';
+import {
+  type MainBody,
+  type PairSlot,
+  type StartBody,
+  type TypedPair,
+  type TypedProbe,
+  type TypedProgram,
+  valuesOf,
+} from './typed-pipeline.js';
 import { sizeOf } from './value-type.js';
 
 export interface ProgramContext {
@@ -121,7 +129,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
 function usesDuration({ where, updates, fields }: MainBody): boolean {
   const values = [
     ...where,
-    ...updates.flatMap(({ key, operation }) => ('value' in operation ? [...key, operation.value] : key)),
+    ...updates.flatMap(({ key, operation }) => [...key, ...valuesOf(operation)]),
     ...fields.map((each) => each.value),
   ];
   return values.some((value) => some(value, (node) => node.op === 'builtin' && node.name === 'duration'));

@@ -114,7 +114,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const source = c`${startedIn(block)}.${memberName(node.name)}`;
       if (isText(node.type) && !fills(node.type, slot))
         writeStored(c`&${source}`, storedBytes(node.type), target, slot, block, line);
-      else block.copy(target, source, sizeOf(slot), line);
+      else block.copy(target, source, sizeOf(slot), line, isShorter(node.type, slot));
       return;
     }
     case 'lookup': {
@@ -124,7 +124,7 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       const source = c`${entry}->${map.member(node.member)}`;
       if (isText(node.type) && !fills(node.type, slot))
         writeStored(c`&${source}`, storedBytes(node.type), target, slot, found, line);
-      else found.copy(target, source, sizeOf(slot), line);
+      else found.copy(target, source, sizeOf(slot), line, isShorter(node.type, slot));
       if (node.fallback === undefined) missing.zero(target, sizeOf(slot), line);
       else writeValue(node.fallback, target, slot, missing, lowering);
       block.add({ template: 'branch', condition: entry, body: found.statements, otherwise: missing.statements }, line);
@@ -176,6 +176,14 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
   }
 }
 
+/** An address into the key of an lpm_trie. */
+export function writeNetwork(node: Typed, target: CText, block: Block, lowering: Lowering): void {
+  const line = lineOf(node);
+  const address = block.variable({ type: c`ip_t`, hint: 'address', bytes: sizeOf({ kind: 'ip' }), zero: true }, line);
+  writeValue(node, address, { kind: 'ip' }, block, lowering);
+  block.add({ template: 'whole-address', target, source: address }, line);
+}
+
 /** Text at an address, at most as much as the pipeline says. */
 function writeRead(
   node: Extract<Typed, { op: 'readText' }>,
@@ -219,6 +227,10 @@ const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 
 export const storedBytes = (type: Type): number => (type.kind === 'string' ? type.max + 1 : commBytes);
 /** Whether a stored text is as long as the padded slot, so that it can be copied as it is. */
 const fills = (type: Type, slot: ValueType): boolean => slot.kind === 'text' && slot.size === storedBytes(type);
+
+/** Bytes may be kept where there is room for more. */
+const isShorter = (type: Type, slot: ValueType): boolean =>
+  type.kind === 'bytes' && slot.kind === 'bytes' && type.max < slot.max;
 
 /** A task's name in a variable of its own. */
 export function commArray(text: Typed, block: Block, lowering: Lowering): CText {

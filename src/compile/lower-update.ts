@@ -20,7 +20,16 @@ export function lowerUpdate(
   const typed = maps.get(update.map);
   if (typed === undefined) throw new Error(`there is no map ${update.map}`);
   const map = lowering.mapOf(update.map);
+  if (operation.kind === 'push') {
+    lowerPush(operation.values, typed, map, { block, line, lowering });
+    return;
+  }
   const key = lowering.mapKey(update.map, update.key, block, line);
+  if (operation.kind === 'add') {
+    const name = block.fresh('entry');
+    block.add({ template: 'push', map: map.variable, outer: false, name, value: key, flags: c`BPF_ANY` }, line);
+    return;
+  }
   if (operation.kind === 'delete') {
     block.add({ template: 'delete', map: map.variable, outer: map.outer, name: block.fresh('entry'), key }, line);
     return;
@@ -45,19 +54,22 @@ export function lowerUpdate(
   const array = typed.spec.type.value.endsWith('array');
   // What is counted is computed before the entry is looked for: reading it may fail, and then there is still no half-made entry.
   const values = operands(operation, block, lowering);
-  block.add(
-    {
-      template: 'find-or-add',
-      map: map.variable,
-      outer: map.outer,
-      array,
-      key,
-      type: map.valueStruct,
-      name: entry,
-      zero: c`no_${map.valueStruct}`,
-    },
-    line,
-  );
+  if (map.form === 'prefixes')
+    block.add({ template: 'look-up', map: map.variable, outer: false, key, type: map.valueStruct, name: entry }, line);
+  else
+    block.add(
+      {
+        template: 'find-or-add',
+        map: map.variable,
+        outer: map.outer,
+        array,
+        key,
+        type: map.valueStruct,
+        name: entry,
+        zero: c`no_${map.valueStruct}`,
+      },
+      line,
+    );
   const inner = block.inner();
   const member = c`${entry}->${map.member(update.member)}`;
   if (operation.kind === 'store') {
@@ -65,8 +77,28 @@ export function lowerUpdate(
     writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
   } else aggregate(operation, values, member, typed, update.member, inner, line);
   const full = block.inner();
-  full.add({ template: 'count', counter: c`map_full` }, line);
+  // An address of no network is none of the map's.
+  if (map.form !== 'prefixes') full.add({ template: 'count', counter: c`map_full` }, line);
   block.add({ template: 'branch', condition: entry, body: inner.statements, otherwise: full.statements }, line);
+}
+
+function lowerPush(
+  values: readonly Typed[],
+  { value: members }: TypedMap,
+  map: ReturnType<Lowering['mapOf']>,
+  { block, line, lowering }: { readonly block: Block; readonly line: number; readonly lowering: Lowering },
+): void {
+  const types = members.map(({ type }) => valueTypeOf(type, true));
+  const bytes = types.reduce((sum, type) => sum + Math.ceil(sizeOf(type) / 8) * 8, 0);
+  const value = block.variable({ type: map.valueStruct, hint: 'value', bytes, zero: true }, line);
+  members.forEach(({ name }, index) => {
+    const [given, type] = [values[index], types[index]];
+    if (given !== undefined && type !== undefined)
+      writeValue(given, c`${value}.${map.member(name)}`, type, block, lowering);
+  });
+  const flags = map.evicts ? c`BPF_EXIST` : c`BPF_ANY`;
+  const name = block.fresh('entry');
+  block.add({ template: 'push', map: map.variable, outer: map.outer, name, value, flags }, line);
 }
 
 function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {

@@ -3,6 +3,8 @@
  * this and the BPF object, and nothing of YAML, types or C. `Bundle` is the two together.
  */
 
+import type { MapKind } from '../language/map-kinds.js';
+
 export interface Bundle {
   readonly manifest: Manifest;
   readonly object: Uint8Array;
@@ -135,6 +137,8 @@ export type ValueType =
   /** Zero-padded text of exactly `size` bytes (a comm, a string as a map key). */
   | { readonly kind: 'text'; readonly size: number }
   | { readonly kind: 'ip' }
+  /** A network: how many of its bits count, as a u32, then 16 bytes, in which IPv4 lies as ::ffff:a.b.c.d. */
+  | { readonly kind: 'cidr' }
   | { readonly kind: 'mac' };
 
 /**
@@ -183,7 +187,7 @@ export interface MapManifest {
   readonly name: string;
   /** The BPF map to read: for `reset` the array-of-maps around it. */
   readonly map: string;
-  readonly kind: 'hash' | 'lru_hash' | 'percpu_hash' | 'lru_percpu_hash' | 'array' | 'percpu_array';
+  readonly kind: MapKind;
   readonly perCpu: boolean;
   readonly maxEntries: number;
   readonly keySize: number;
@@ -196,6 +200,10 @@ export interface MapManifest {
   readonly reset: boolean;
   readonly top?: number;
   readonly order: 'asc' | 'desc';
+  /** What it is filled with before anything is attached: bytes in hexadecimal. Of a per-CPU map one processor has the value. */
+  readonly entries?: readonly { readonly key: string; readonly value: string }[];
+  /** False for what is only looked into: no row of it goes to a sink. */
+  readonly shown: boolean;
 }
 
 /**

@@ -1,11 +1,13 @@
 /** A map's key and value: their C and their manifest, from one layout. */
 
+import { type MapKind, mapTraits } from '../language/map-kinds.js';
+import type { PipelineSpec } from '../language/spec.js';
 import { c, identifier, memberName } from './c-text.js';
 import type { AggregateSlot, MapManifest, Slot } from './manifest.js';
 import { keyLayout } from './record-layout.js';
 import type { CText } from './statements.js';
-import type { TypedMap, TypedMapMember } from './typed-pipeline.js';
-import { sizeOf, valueTypeOf } from './value-type.js';
+import type { TypedEntry, TypedMap, TypedMapMember } from './typed-pipeline.js';
+import { keySlotType, sizeOf, valueTypeOf } from './value-type.js';
 
 export interface MapLayout {
   readonly key: readonly Slot[];
@@ -36,7 +38,9 @@ function words(member: TypedMapMember): number {
 }
 
 export function layoutMap(map: TypedMap): MapLayout {
-  const key = keyLayout(map.key.map(({ name, type }) => ({ name, type: valueTypeOf(type, true) })));
+  const { form } = mapTraits[map.spec.type.value];
+  const key = keyLayout(map.key.map(({ name, type }) => ({ name, type: keySlotType(type, form) })));
+  if (form === 'keys') return { key: key.slots, keySize: key.size, value: [], valueSize: 0 };
   let offset = 0;
   const value = map.value.map((member): AggregateSlot => {
     const at = offset;
@@ -102,25 +106,35 @@ export function declareSlot(name: CText, slot: Slot, attribute: CText = c``): CT
       return c`u8 ${name}[${type.size}]${attribute};`;
     case 'ip':
       return c`ip_t ${name}${attribute};`;
+    case 'cidr':
+      return c`network_t ${name}${attribute};`;
     case 'mac':
       return c`u8 ${name}[6]${attribute};`;
   }
 }
 
-export function mapManifest(map: TypedMap, layout: MapLayout): MapManifest {
+/** As the kernel has it: evicting ones of the others are types of their own. */
+export function mapKind({ spec }: TypedMap): MapKind {
+  const { value } = spec.type;
+  if (spec.onFull?.value !== 'evict') return value;
+  return value === 'hash' ? 'lru_hash' : value === 'percpu_hash' ? 'lru_percpu_hash' : value;
+}
+
+/** What no program changes is only looked into, unless someone asks to see it. */
+export function isShown({ spec, updated }: TypedMap, { sinks }: PipelineSpec): boolean {
+  if (mapTraits[spec.type.value].form === 'keys') return false;
+  const named = sinks.some(({ from }) => from?.some(({ value }) => value === spec.name.value));
+  return updated || spec.every !== undefined || named;
+}
+
+export function mapManifest(map: TypedMap, layout: MapLayout, shown: boolean): MapManifest {
   const { spec } = map;
-  const evicts = spec.onFull?.value === 'evict';
-  const kind =
-    evicts && spec.type.value === 'hash'
-      ? 'lru_hash'
-      : evicts && spec.type.value === 'percpu_hash'
-        ? 'lru_percpu_hash'
-        : spec.type.value;
+  const kind = mapKind(map);
   return {
     name: spec.name.value,
     map: mapVariable(map),
     kind,
-    perCpu: kind === 'percpu_hash' || kind === 'lru_percpu_hash' || kind === 'percpu_array',
+    perCpu: mapTraits[kind].perCpu,
     maxEntries: map.maxEntries,
     keySize: layout.keySize,
     valueSize: layout.valueSize,
@@ -128,9 +142,17 @@ export function mapManifest(map: TypedMap, layout: MapLayout): MapManifest {
     value: layout.value,
     reset: spec.reset,
     order: spec.order?.value ?? 'desc',
+    shown,
+    ...(map.entries.length === 0 ? {} : { entries: map.entries.map((entry) => entryBytes(entry, layout)) }),
     ...(spec.every === undefined ? {} : { everyNs: String(spec.every.value) }),
     ...(spec.top === undefined ? {} : { top: Number(spec.top.value) }),
   };
+}
+
+function entryBytes({ key, value }: TypedEntry, layout: MapLayout): { key: string; value: string } {
+  const bytes = Buffer.alloc(layout.valueSize);
+  for (const slot of layout.value) bytes.set(value.get(slot.name) ?? [], slot.offset);
+  return { key: Buffer.concat(key).toString('hex'), value: bytes.toString('hex') };
 }
 
 export const mapVariable = (map: TypedMap): CText => c`${identifier(map.spec.name.value)}_map`;

@@ -20,6 +20,8 @@ export interface ProgramFile {
   readonly scopeEntries: number;
   readonly scratch: readonly ScratchStruct[];
   readonly scratchPlaces: number;
+  /** Whether a map is asked for the network of an address. */
+  readonly networks: boolean;
   readonly maps: readonly object[];
   readonly pairs: readonly object[];
   /** The states of rate limits. */

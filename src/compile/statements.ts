@@ -24,7 +24,13 @@ export type Statement = StatementBase &
         readonly zero?: boolean;
       }
     | { readonly template: 'zero'; readonly target: CText; readonly byHelper: boolean }
-    | { readonly template: 'copy'; readonly target: CText; readonly source: CText; readonly byHelper: boolean }
+    | {
+        readonly template: 'copy';
+        readonly target: CText;
+        readonly source: CText;
+        readonly shorter: boolean;
+        readonly byHelper: boolean;
+      }
     /** Once in a program, before what lies there is used. */
     | { readonly template: 'take-scratch'; readonly type: CText; readonly counter: CText }
     | { readonly template: 'assign'; readonly target: CText; readonly value: CText }
@@ -132,6 +138,17 @@ export type Statement = StatementBase &
         readonly name: CText;
         readonly key: CText;
       }
+    /** Behind a queue's values or onto a stack's, or a key into a filter. */
+    | {
+        readonly template: 'push';
+        readonly map: CText;
+        readonly outer: boolean;
+        readonly name: CText;
+        readonly value: CText;
+        readonly flags: CText;
+      }
+    /** An address as the key of an lpm_trie. */
+    | { readonly template: 'whole-address'; readonly target: CText; readonly source: CText }
     | { readonly template: 'add'; readonly target: CText; readonly value: CText }
     | {
         readonly template: 'add-bucket';

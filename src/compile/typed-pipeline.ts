@@ -23,6 +23,15 @@ export interface TypedMap {
   readonly key: readonly { readonly name: string; readonly type: Type }[];
   readonly value: readonly TypedMapMember[];
   readonly maxEntries: number;
+  readonly entries: readonly TypedEntry[];
+  /** Whether a program changes it. */
+  readonly updated: boolean;
+}
+
+/** What a map holds from the start: the bytes of each part of the key, and of the members of the value that are given. */
+export interface TypedEntry {
+  readonly key: readonly Uint8Array[];
+  readonly value: ReadonlyMap<string, Uint8Array>;
 }
 
 export type TypedMapMember =
@@ -137,4 +146,14 @@ export type UpdateOperation =
   | { readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist'; readonly value: Typed }
   | { readonly kind: 'lhist'; readonly value: Typed; readonly min: bigint; readonly max: bigint; readonly step: bigint }
   | { readonly kind: 'store'; readonly value: Typed }
-  | { readonly kind: 'delete' };
+  | { readonly kind: 'delete' }
+  /** Behind a queue's or onto a stack's values: one for each member. */
+  | { readonly kind: 'push'; readonly values: readonly Typed[] }
+  /** The key into a bloom filter. */
+  | { readonly kind: 'add' };
+
+/** The values that an update takes, besides its key. */
+export function valuesOf(operation: UpdateOperation): readonly Typed[] {
+  if (operation.kind === 'push') return operation.values;
+  return 'value' in operation ? [operation.value] : [];
+}

@@ -1,4 +1,5 @@
 /** Types of the language → how their values lie in records, keys and map values. */
+import type { MapForm } from '../language/map-kinds.js';
 import type { Type } from '../language/types.js';
 import type { Presentation, ValueType } from './manifest.js';
 
@@ -35,6 +36,11 @@ export function valueTypeOf(type: Type, padded = false): ValueType {
   }
 }
 
+/** A part of a map's key. An `lpm_trie` is asked for addresses and holds networks. */
+export function keySlotType(type: Type, form: MapForm): ValueType {
+  return form === 'prefixes' ? { kind: 'cidr' } : valueTypeOf(type, true);
+}
+
 const roundUp = (size: number, to: number): number => Math.ceil(size / to) * to;
 
 export function sizeOf(type: ValueType): number {
@@ -51,6 +57,7 @@ export function sizeOf(type: ValueType): number {
     case 'text':
       return type.size;
     case 'ip':
+    case 'cidr':
       return 20;
     case 'mac':
       return 6;
@@ -66,6 +73,7 @@ export function alignmentOf(type: ValueType): number {
     case 'string':
     case 'bytes':
     case 'ip':
+    case 'cidr':
       return 4;
     case 'bool':
     case 'text':

@@ -37,6 +37,15 @@ function ipv6Text(source: Uint8Array, at: number): string {
   return best < 0 ? text(0, 8) : `${text(0, best)}::${text(best + bestLength, 8)}`;
 }
 
+/** 20 bytes: how many of the bits count, then 16 of address, in which IPv4 lies as ::ffff:a.b.c.d. */
+export function networkText(source: Uint8Array, at: number): string {
+  const bits = (source[at] ?? 0) | ((source[at + 1] ?? 0) << 8);
+  const mapped = bits >= 96 && source[at + 14] === 0xff && source[at + 15] === 0xff;
+  let zeros = mapped;
+  for (let index = 4; zeros && index < 14; index++) zeros = source[at + index] === 0;
+  return zeros ? `${ipv4Text(source, at + 16)}/${bits - 96}` : `${ipv6Text(source, at + 4)}/${bits}`;
+}
+
 /** Six bytes. */
 export function macText(source: Uint8Array, at: number): string {
   let text = '';

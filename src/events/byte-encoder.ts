@@ -20,7 +20,7 @@ import {
 } from './generated-code.js';
 import { bytesEnd, stringEnd, textEnd } from './text-bytes.js';
 import { signed64, type UserValue, unsigned64 } from './user-value.js';
-import { ipLength, macLength, NameBytes, putIp, putMac } from './value-bytes.js';
+import { ipLength, macLength, NameBytes, networkLength, putIp, putMac, putNetwork } from './value-bytes.js';
 import { ValueCode } from './value-code.js';
 import { timeLength, type WallClock } from './wall-clock.js';
 
@@ -159,6 +159,11 @@ class ByteCode {
         this.#put(`${this.#bind('putIp', putIp)}(o, p, s, ${address(slot)}, ${unit}, ${absent})`, ipLength);
         break;
       }
+      case 'cidr':
+        this.text(quote);
+        this.#put(`${this.#bind('putNetwork', putNetwork)}(o, p, s, ${address(slot)})`, networkLength);
+        this.text(quote);
+        break;
       case 'mac':
         this.text(quote);
         this.#put(`${this.#bind('putMac', putMac)}(o, p, s, ${address(slot)})`, macLength);

@@ -21,6 +21,7 @@ function map(value: readonly AggregateSlot[], valueSize: number, more: Partial<M
     value,
     reset: false,
     order: 'desc',
+    shown: true,
     ...more,
   };
 }

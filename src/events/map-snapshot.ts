@@ -87,8 +87,9 @@ export class MapSnapshot {
     const present: number[] = [];
     for (let entry = 0; entry < entries.count; entry++) if (!isArray || this.#touched(entry)) present.push(entry);
     this.total = present.length;
-    // An array is read by its index unless someone asked for the top of it.
-    const ordered = isArray && this.map.top === undefined ? Uint32Array.from(present) : this.#ordered(present);
+    // An array is read by its index unless someone asked for the top of it, a queue in its own order.
+    const inOrder = isArray ? this.map.top === undefined : this.map.kind === 'queue' || this.map.kind === 'stack';
+    const ordered = inOrder ? Uint32Array.from(present) : this.#ordered(present);
     this.#shown = ordered.subarray(0, this.map.top);
   }
 

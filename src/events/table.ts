@@ -149,6 +149,8 @@ function typeWidths(type: ValueType): Widths {
       return { least: 16, most: Math.max(16, type.max * 2), left: true };
     case 'ip':
       return { least: 15, most: 39, left: true };
+    case 'cidr':
+      return { least: 18, most: 43, left: true };
     case 'mac':
       return { least: 17, most: 17, left: true };
   }

@@ -1,5 +1,5 @@
 /** Values that are JavaScript's already (results of user-stage functions, addresses, names) into JSON and CSV bytes. */
-import { ipText } from './addresses.js';
+import { ipText, networkText } from './addresses.js';
 import { csvText, jsonText, type UserValue } from './user-value.js';
 
 const textEncoder = new TextEncoder();
@@ -87,6 +87,13 @@ function putByte(out: Uint8Array, at: number, byte: number): number {
   }
   out[at++] = 48 + byte;
   return at;
+}
+
+/** The longest IPv6 network. */
+export const networkLength = 43;
+
+export function putNetwork(out: Uint8Array, at: number, source: Uint8Array, from: number): number {
+  return putString(out, at, networkText(source, from));
 }
 
 export const macLength = 17;

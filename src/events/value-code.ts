@@ -1,6 +1,6 @@
 /** Code for the values of user-stage expressions: what decoders are generated of, and what encoders fall back to. */
 import type { RecordLayout, Slot, UserExpression, ValueType } from '../compile/manifest.js';
-import { ipText, macText } from './addresses.js';
+import { ipText, macText, networkText } from './addresses.js';
 import {
   address,
   Bindings,
@@ -110,6 +110,8 @@ export class ValueCode {
       }
       case 'ip':
         return `${bindings.bind('ip', ipText)}(s, ${address(slot)})`;
+      case 'cidr':
+        return `${bindings.bind('network', networkText)}(s, ${address(slot)})`;
       case 'mac':
         return `${bindings.bind('mac', macText)}(s, ${address(slot)})`;
     }

@@ -46,6 +46,8 @@ export function placeName(path: NodePath): string {
   if (top === undefined || last === undefined) return 'a pipeline';
   if (path.length === 2 && nouns[top] !== undefined) return `the ${nouns[top]} "${name}"`;
   if (top === 'sinks' && path.length === 3) return `the ${kind} sink`;
+  // Keys may be numbers there.
+  if (path.at(-2) === 'entries') return 'an entry';
   if (!/^\d+$/.test(last)) return `"${last}"`;
   const list = path.slice(0, -1).findLast((part) => !/^\d+$/.test(part)) ?? top;
   return `item ${Number(last) + 1} of "${list}"`;

@@ -1,12 +1,14 @@
 /** `maps:` → specs. */
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
+import { type MapKind, mapKinds, mapTraits } from './map-kinds.js';
+import { checkMapKeys } from './map-refusals.js';
 import { checkName, type NameOf } from './names.js';
 import { child, choiceOf, entriesOf, isTrue, keySpan, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
-import type { Located, LocatedText, MapKind, MapSpec, NamedType } from './spec.js';
+import { readEntries } from './read-entries.js';
+import type { EntrySpec, Located, LocatedText, MapSpec, NamedType } from './spec.js';
 import { nanoseconds } from './units.js';
-
-const kinds: readonly MapKind[] = ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash', 'array', 'percpu_array'];
 
 /** Node's timers take no more than 2^31 ms. */
 const longestEvery = 24n * 24n * 3_600_000_000_000n;
@@ -19,38 +21,15 @@ export function readMaps(node: DocumentNode | undefined, sink: DiagnosticSink): 
 function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined {
   const { key: name, keySpan: nameSpan, value: node } = entry;
   const named = checkName(name, 'map', nameSpan, sink);
-  const type = choiceOf(child(node, 'type'), kinds) ?? { value: 'hash', span: nameSpan };
+  const type = choiceOf(child(node, 'type'), mapKinds) ?? { value: 'hash', span: nameSpan };
   const key = typeOrTypes(child(node, 'key'), 'key', sink);
-  const value = typeOrTypes(child(node, 'value'), 'value', sink);
   const every = readDuration(child(node, 'every'));
   const onFull = choiceOf(child(node, 'on_full'), ['drop', 'evict']);
   checkEvery(every, sink);
-  const resetSpan = keySpan(node, 'reset');
-  if (resetSpan !== undefined && child(node, 'every') === undefined) {
-    sink.add('missing-key', `the map "${name}" has "reset", which needs "every"`, resetSpan, {
-      hints: ['add "every: 1s", or leave out "reset"'],
-    });
-  }
-  if (onFull !== undefined && type.value.endsWith('array')) {
-    sink.add(
-      'bad-value',
-      `"on_full" is not for the type ${type.value}, whose entries are all there from the start`,
-      onFull.span,
-      {
-        hints: ['leave out "on_full"'],
-      },
-    );
-  }
-  if (onFull?.value === 'drop' && type.value.startsWith('lru_')) {
-    sink.add(
-      'bad-value',
-      `"on_full: drop" is not for the type ${type.value}, which evicts by its nature`,
-      onFull.span,
-      {
-        hints: [`leave out "on_full", or write "type: ${type.value.slice('lru_'.length)}"`],
-      },
-    );
-  }
+  checkMapKeys(entry, type.value, sink);
+  const entriesNode = child(node, 'entries');
+  const list = readEntries(entriesNode);
+  const value = typeOrTypes(child(node, 'value'), 'value', sink) ?? setValue(type.value, list, nameSpan);
   if (!named || value === undefined) return undefined;
   return {
     name: { value: name, span: nameSpan },
@@ -64,8 +43,19 @@ function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined
       maxEntries: wholeNumber(child(node, 'max_entries')),
       top: wholeNumber(child(node, 'top')),
       order: choiceOf(child(node, 'order'), ['asc', 'desc']),
+      entries: list && entriesNode && { list, span: keySpan(node, 'entries') ?? entriesNode.span },
     }),
   };
+}
+
+/** A set holds that a key is there. */
+function setValue(
+  kind: MapKind,
+  list: readonly EntrySpec[] | undefined,
+  span: Span,
+): { readonly single: LocatedText } | undefined {
+  const isSet = mapTraits[kind].form === 'keys' || list?.every(({ value }) => value === undefined) === true;
+  return isSet ? { single: { text: 'bool', span, offsetAt: () => span.start } } : undefined;
 }
 
 export function readDuration(node: DocumentNode | undefined): Located<bigint> | undefined {

@@ -3,6 +3,7 @@
  * was asked yet. Short forms are already their long forms (`attach: x` is one alternative of one hook).
  */
 import type { Source, Span } from '../diagnostics/source.js';
+import type { MapKind } from './map-kinds.js';
 
 export interface Located<Value> {
   readonly value: Value;
@@ -36,7 +37,6 @@ export interface ParamSpec {
   readonly value?: Located<string | bigint | boolean>;
 }
 
-export type MapKind = 'hash' | 'lru_hash' | 'percpu_hash' | 'lru_percpu_hash' | 'array' | 'percpu_array';
 export type Aggregation = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist' | 'lhist';
 
 export interface NamedType {
@@ -58,7 +58,21 @@ export interface MapSpec {
   readonly reset: boolean;
   readonly top?: Located<bigint>;
   readonly order?: Located<'asc' | 'desc'>;
+  /** What it holds before anything is attached. */
+  readonly entries?: { readonly list: readonly EntrySpec[]; readonly span: Span };
 }
+
+export interface EntrySpec {
+  /** One text, or the parts of a key that was written as a list. */
+  readonly key: LocatedText | readonly LocatedText[];
+  /** Missing in a list of keys. */
+  readonly value?: EntryValue;
+  readonly span: Span;
+}
+
+export type EntryValue =
+  | { readonly single: LocatedText }
+  | { readonly members: readonly { readonly name: Located<string>; readonly text: LocatedText }[] };
 
 export interface NamedExpression {
   readonly name: Located<string>;

@@ -6,6 +6,7 @@ import type { Bundle } from '../compile/manifest.js';
 import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
+import { fillMaps } from './fill-maps.js';
 import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { paramBytes } from './param-bytes.js';
@@ -37,6 +38,7 @@ export function loadPipeline(
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
     if (manifest.scoped) limitObject(object, scope);
     object.load();
+    fillMaps(manifest, object, addon);
     if (manifest.scoped && scope !== undefined) fillScope(object, scope);
     return { output: { bundle, object, choices, ...(scope === undefined ? {} : { scope }) }, diagnostics };
   } catch (error) {

@@ -118,10 +118,12 @@ export interface NativeMap {
   readonly info: NativeMapInfo;
   /**
    * All entries, read in batches where the kernel can, off the main thread. `keys` is count × keySize bytes, `values`
-   * count × valueSize, where per-CPU maps hold possibleCpus() values a key, each rounded up to 8 bytes.
+   * count × valueSize, where per-CPU maps hold possibleCpus() values a key, each rounded up to 8 bytes. Queues and stacks are emptied by
+   * it: their values come in the order in which they would be popped, with empty keys.
    */
   readAll(): Promise<MapEntries>;
   lookup(key: Uint8Array): Uint8Array | undefined;
+  /** For a queue or stack a push, for a Bloom filter an addition, with an empty key. */
   update(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): boolean;
   /**

@@ -100,7 +100,7 @@ export class Session {
     for (const link of this.links) link.detach();
     await Promise.allSettled(this.reading);
     this.ring?.drain();
-    for (const map of manifest.maps) await this.readMap(map, true);
+    for (const map of manifest.maps) if (map.shown) await this.readMap(map, true);
     const inProgress = new Map<string, number>();
     for (const probe of manifest.probes) {
       if (probe.pairMap !== undefined) inProgress.set(probe.name, (await object.map(probe.pairMap).readAll()).count);
@@ -146,7 +146,7 @@ export class Session {
   private startTimers(): void {
     const { manifest } = this.loaded.bundle;
     for (const map of manifest.maps) {
-      if (map.everyNs === undefined) continue;
+      if (map.everyNs === undefined || !map.shown) continue;
       this.repeat(Number(BigInt(map.everyNs) / 1_000_000n), () => this.readMap(map, false));
     }
     for (const probe of manifest.probes) {

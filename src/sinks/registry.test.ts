@@ -23,6 +23,7 @@ const connects: MapManifest = {
   value: [{ name: '', aggregation: 'count', offset: 0 }],
   reset: false,
   order: 'desc',
+  shown: true,
 };
 
 const withMap = testManifest(manifest.probes, [connects]);

@@ -140,6 +140,120 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
   });
 
+  it('entries are there before the first hit, for every kind of map that holds them', async () => {
+    const { lines, ledger } = await outcome(
+      [
+        'maps:',
+        '  set: { key: comm, entries: [ppload] }',
+        '  several: { key: { a: u32, name: comm }, entries: ["1, ppload", [2, other]] }',
+        '  hash: { key: comm, value: count, entries: { ppload: 5, never: 0 } }',
+        '  shared: { type: percpu_hash, key: comm, value: { n: count, label: string(8) }, entries: { ppload: { n: 7, label: here } } }',
+        '  array: { type: array, max_entries: 4, value: u64, entries: { 1: 10, 3: 1s } }',
+        '  each: { type: percpu_array, max_entries: 2, value: count, entries: { 1: 3 } }',
+        '  filter: { type: bloom_filter, key: comm, entries: [ppload] }\n',
+      ].join('\n'),
+      [
+        '    let:',
+        '      known: comm in set and (1, comm) in several and (2, comm) not in several and comm in filter',
+        '    update:',
+        '      hash[if(known, comm, "none")]: count()',
+        '      shared[comm].n: count()',
+        '      array[2]: (array[1] ?? 0) + (array[3] ?? 0)',
+        '      each[1]: count()\n',
+      ].join('\n'),
+    );
+    expect(lines).toEqual([
+      { map: 'hash', key: 'ppload', count: total + 5 },
+      { map: 'hash', key: 'never', count: 0 },
+      { map: 'shared', key: 'ppload', n: total + 7, label: 'here' },
+      { map: 'array', index: 1, value: 10 },
+      { map: 'array', index: 2, value: 1_000_000_010 },
+      { map: 'array', index: 3, value: 1_000_000_000 },
+      { map: 'each', index: 1, count: total + 3 },
+    ]);
+    expect(ledger.lost).toBe(0);
+  });
+
+  it('an lpm_trie counts into the longest network that holds the address, on two processors at once', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  zones: { type: lpm_trie, value: { name: string(8), n: count, s: sum }, entries: { 10.0.0.0/8: { name: ten }, 10.1.0.0/16: { name: near }, ::/0: { name: all }, 192.168.0.0/16: { name: none } } }\n  labels: { key: string(8), value: count }\n',
+      '    let:\n      to: ip(if(pid % 2 == 0, 0x0102010a, 0x0102020a) as u32)\n    update:\n      zones[to].n: count()\n      zones[to].s: sum(2)\n      labels[zones[to].name]: count()\n',
+    );
+    const zones = lines.filter(({ map }) => map === 'zones');
+    expect(zones.map(({ key, n }) => [key, n])).toEqual(
+      expect.arrayContaining([
+        ['10.0.0.0/8', calls],
+        ['10.1.0.0/16', calls],
+        ['::/0', 0],
+        ['192.168.0.0/16', 0],
+      ]),
+    );
+    expect(zones.reduce((sum, { s }) => sum + Number(s), 0)).toBe(2 * total);
+    expect(lines.filter(({ map }) => map === 'labels')).toEqual(
+      expect.arrayContaining([
+        { map: 'labels', key: 'ten', count: calls },
+        { map: 'labels', key: 'near', count: calls },
+      ]),
+    );
+    expect(ledger.lost).toBe(0);
+  });
+
+  it('a bloom_filter knows every key that was added', async () => {
+    const { lines } = await outcome(
+      'maps:\n  seen: { type: bloom_filter, key: { pid: u32 }, max_entries: 100 }\n  calls: { key: { known: bool }, value: count }\n',
+      '    update:\n      calls[pid in seen]: count()\n      seen[pid]: true\n',
+    );
+    const count = (known: boolean): number =>
+      Number(lines.find((line) => line.map === 'calls' && line.known === known)?.count ?? 0);
+    expect(count(false)).toBeLessThanOrEqual(processes);
+    expect(count(true) + count(false)).toBe(total);
+  });
+
+  it.each(['queue', 'stack'])('a %s takes what it has room for, in order, and counts the rest', async (type) => {
+    const { lines, ledger } = await outcome(
+      `maps:\n  seen: { type: ${type}, value: { at: u64, comm: comm }, max_entries: 100 }\n`,
+      '    update:\n      seen: push(now, comm)\n',
+    );
+    expect(lines).toHaveLength(100);
+    expect(ledger.probes[0]?.mapFull).toBe(total - 100);
+    expect(new Set(lines.map(({ comm }) => comm))).toEqual(new Set(['ppload']));
+  });
+
+  it.each(['queue', 'stack'])('a %s with on_full: evict keeps the newest', async (type) => {
+    const { lines, ledger } = await outcome(
+      `maps:\n  seen: { type: ${type}, value: u64, max_entries: 100, on_full: evict }\n  calls: { type: array, max_entries: 1, value: max }\n`,
+      '    update:\n      seen: push(now)\n      calls[0]: max(now)\n',
+    );
+    const values = lines.filter(({ map }) => map === 'seen').map(({ value }) => Number(value));
+    expect(values).toHaveLength(100);
+    const latest = Number(lines.find(({ map }) => map === 'calls')?.max);
+    // The two processors' last pushes and updates may lie crosswise.
+    expect(Math.max(...values)).toBeGreaterThanOrEqual(latest - 50_000_000);
+    const [first = 0, last = 0] = [values[0], values.at(-1)];
+    expect(type === 'queue' ? last - first : first - last).toBeGreaterThan(0);
+    expect(ledger.probes[0]?.mapFull).toBe(0);
+  });
+
+  it('a queue with reset gives out every value once', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  seen: { type: queue, value: u32, max_entries: 1000000, every: 50ms, reset: true }\n',
+      '    update:\n      seen: push(tid)\n',
+    );
+    expect(lines).toHaveLength(total);
+    expect(ledger.lost).toBe(0);
+  });
+
+  it('bytes are keys and values, also where there is room for more of them', async () => {
+    const { lines } = await outcome(
+      'maps:\n  short: { key: bytes(8), value: bytes(4), entries: { "00": "01ff" } }\n  long: { key: { b: bytes(32) }, value: count }\n',
+      '    update:\n      short[bytes(task, 8)]: bytes(task, 4)\n      long[short[bytes(task, 8)]]: count()\n',
+    );
+    const sum = lines.filter(({ map }) => map === 'long').reduce((all, { count }) => all + Number(count), 0);
+    expect(sum).toBe(total);
+    expect(lines).toContainEqual({ map: 'short', key: '00', value: '01ff' });
+    expect(lines.filter(({ map }) => map === 'long').every(({ b }) => String(b).length === 8)).toBe(true);
+  });
+
   it('sample takes about one hit in so many, whole, and counts the others', async () => {
     const { lines, ledger } = await outcome(
       'maps:\n  calls: { key: { comm: comm }, value: count }\n',

@@ -49,7 +49,9 @@ export function map(
     key: key && Object.entries(key).map(([part, type]) => ({ name: part, type: typeOf(type) })),
     value: Object.entries(members).map(([member, text]) => ({ name: member, holds: holds(text) })),
     perCpu,
+    form: 'entries',
     used: false,
+    updated: false,
   };
 }
 

@@ -109,6 +109,8 @@ export interface Binary {
 export interface Membership {
   readonly kind: 'in';
   readonly value: Expression;
+  /** The other parts of a key of several: `(a, b) in map`. */
+  readonly more?: readonly Expression[];
   readonly set: { readonly list: readonly Expression[] } | { readonly map: Expression };
   readonly span: Span;
 }

@@ -11,7 +11,7 @@ import { castTo } from './cast.js';
 import { describeType } from './describe.js';
 import { fitInto, integerShape } from './fit.js';
 import { findFunction, textAt } from './functions.js';
-import { fitKey, lookup, mapOf } from './map-access.js';
+import { contains, fitKey, lookup, mapOf } from './map-access.js';
 import { elementOf, memberOf } from './members.js';
 import { given, nameValue } from './names.js';
 import { binary, unary } from './operators.js';
@@ -20,7 +20,7 @@ import { typeFromName } from './type-from-name.js';
 import { stageOf, type Typed } from './typed.js';
 
 /** They change maps, so they stand under `update:` only; min and max are functions, too. */
-const aggregations = new Set(['count', 'sum', 'avg', 'stats', 'hist', 'lhist', 'delete']);
+const aggregations = new Set(['count', 'sum', 'avg', 'stats', 'hist', 'lhist', 'delete', 'push']);
 
 export class Checker {
   constructor(
@@ -268,7 +268,7 @@ export class Checker {
     return fallback && { ...left, fallback, span: expression.span };
   }
 
-  private membership({ value, set, span }: Membership): Typed | undefined {
+  private membership({ value, more = [], set, span }: Membership): Typed | undefined {
     if ('map' in set) {
       const map = set.map.kind === 'name' ? this.scope.maps.get(set.map.name) : undefined;
       if (map === undefined) {
@@ -280,9 +280,7 @@ export class Checker {
         });
         return undefined;
       }
-      map.used = true;
-      const key = this.mapKey(map, [value], span);
-      return key && { op: 'contains', map: map.name, key, type: types.bool, span };
+      return contains(this, map, { values: [value, ...more], set: set.map.span, span });
     }
     const typed = this.kernelValue(value, 'an operator');
     if (typed === undefined) return undefined;

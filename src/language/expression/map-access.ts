@@ -28,6 +28,7 @@ export interface LookupPlace {
 export function lookup(checker: Checker, map: MapShape, index: IndexAccess, place: LookupPlace): Typed | undefined {
   map.used = true;
   const { member, memberSpan, span } = place;
+  if (!hasValues(map, span, checker.sink)) return undefined;
   const key = checker.mapKey(map, index.indices, index.span);
   const held = mapMember(map, member, memberSpan, checker.sink);
   if (key === undefined || held === undefined) return undefined;
@@ -49,6 +50,34 @@ export function lookup(checker: Checker, map: MapShape, index: IndexAccess, plac
   }
   const type: Type = typeof holds === 'string' ? (holds === 'sum' ? types.i64 : types.u64) : holds;
   return { op: 'lookup', map: map.name, key, member, type, span };
+}
+
+/** Tells of maps that are not read by key. */
+function hasValues({ name, form }: MapShape, span: Span, sink: DiagnosticSink): boolean {
+  if (form === 'entries' || form === 'prefixes') return true;
+  const message =
+    form === 'keys'
+      ? `"${name}" holds keys without values`
+      : `"${name}" holds values without keys, and programs only push to it`;
+  sink.add('map-value', message, span, { hints: form === 'keys' ? [`write x in ${name}`] : [] });
+  return false;
+}
+
+/** `key in map`, `(a, b) in map`. */
+export function contains(
+  checker: Checker,
+  map: MapShape,
+  { values, set, span }: { readonly values: readonly Expression[]; readonly set: Span; readonly span: Span },
+): Typed | undefined {
+  map.used = true;
+  if (map.form === 'sequence') {
+    checker.sink.add('map-value', `"${map.name}" holds values without keys, so it cannot be asked for one`, set, {
+      hints: ['use a map of type hash or bloom_filter'],
+    });
+    return undefined;
+  }
+  const key = checker.mapKey(map, values, span);
+  return key && { op: 'contains', map: map.name, key, type: types.bool, span };
 }
 
 /** `parts` as the map declares its key, or, where it does not, the declaration from them. */

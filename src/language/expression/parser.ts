@@ -201,6 +201,27 @@ class Parser {
     return this.above({ kind: 'in', value, set: { map }, span: join(value.span, map.span) }, value, map);
   }
 
+  /** `(a, b) in map`, from behind the first comma: parts of a key stand nowhere else. */
+  private keyMembership(first: Expression, start: Span): Expression {
+    const { items } = this.list(')', 'to end the key');
+    const negated = this.atNotIn();
+    if (negated) this.next();
+    const word = this.current;
+    if (word.kind !== 'word' || word.text !== 'in') {
+      this.refuse(word, `"in" and a map should stand after a key of several parts${found(word)}`, [
+        'write (a, b) in map',
+      ]);
+    }
+    this.next();
+    if (this.current.text === '[')
+      this.refuse(this.current, 'a key of several parts is looked for in a map, not in a list');
+    const map = this.expression(comparison + 1);
+    const span = join(start, map.span);
+    const node = { kind: 'in', value: first, more: items, set: { map }, span } as const;
+    const test = this.above(node, first, ...items, map);
+    return negated ? this.above({ kind: 'unary', operator: 'not', operand: test, span }, test) : test;
+  }
+
   private typeName(): TypeName {
     const parsed = parseTypeTokens(this.tokens, this.at);
     if ('expected' in parsed) this.refuse(this.tokens[parsed.at] ?? this.current, parsed.expected);
@@ -235,6 +256,7 @@ class Parser {
     if (token.kind === 'text') return { kind: 'text', value: token.text, span };
     if (token.kind === 'operator' && token.text === '(') {
       const inner = this.expression(0);
+      if (this.takeOperator(',')) return this.keyMembership(inner, span);
       const close = this.expectOperator(')', 'to close the parenthesis');
       return this.above({ ...inner, span: join(span, close.span) }, inner);
     }

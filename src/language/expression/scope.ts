@@ -1,6 +1,7 @@
 /** What the names in an expression stand for, at one place of one program. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
+import type { MapForm } from '../map-kinds.js';
 import type { NamedExpression } from '../spec.js';
 import type { TypeSource } from '../type-source.js';
 import type { Type } from '../types.js';
@@ -20,7 +21,10 @@ export interface MapShape {
   key: readonly { readonly name: string; readonly type: Type }[] | undefined;
   readonly value: readonly MapValueMember[];
   readonly perCpu: boolean;
+  readonly form: MapForm;
   used: boolean;
+  /** Whether a program changes it. */
+  updated: boolean;
 }
 
 export interface MapValueMember {

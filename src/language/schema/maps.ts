@@ -1,4 +1,5 @@
 /** `maps`: what probes count and keep, in the kernel. */
+import { mapKinds } from '../map-kinds.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
 import { duration, maxEntries, named, typeName } from './values.js';
 
@@ -25,6 +26,8 @@ function oneOrNamed(one: JsonSchema, title: string, description: string): JsonSc
   };
 }
 
+const constant: JsonSchema = { title: 'a constant', type: ['string', 'number', 'boolean'] };
+
 const map: JsonSchema = {
   title: 'a mapping such as { type: hash, key: { port: u16 }, value: count }',
   type: 'object',
@@ -32,9 +35,9 @@ const map: JsonSchema = {
     type: {
       title: 'a kind of map',
       description:
-        'How the kernel keeps it. percpu_ maps are cheaper to update, lru_ maps forget what was used longest ago.',
+        'How the kernel keeps it. percpu_ maps are cheaper to update, lru_ maps forget what was used longest ago, an lpm_trie finds the network of an address, a bloom_filter keeps keys in little memory, a queue and a stack keep values in their order.',
       type: 'string',
-      enum: ['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash', 'array', 'percpu_array'],
+      enum: mapKinds,
       default: 'hash',
     },
     key: oneOrNamed(
@@ -47,6 +50,21 @@ const map: JsonSchema = {
       'an aggregation or a type, or a mapping of names to them',
       'What is kept for each key: an aggregation (count, sum, min, max, avg, stats, hist, lhist), a type, or names and either.',
     ),
+    entries: {
+      title: 'a mapping of keys to values, or a list of keys',
+      description: 'What it holds from the start. A list of keys makes it a set: then "value" may be left out.',
+      type: ['object', 'array'],
+      items: {
+        title: 'a key, or a list of the parts of one',
+        type: ['string', 'number', 'boolean', 'array'],
+        items: constant,
+      },
+      additionalProperties: {
+        title: 'a value, or a mapping of the names of its members to values',
+        type: ['string', 'number', 'boolean', 'object'],
+        additionalProperties: constant,
+      },
+    },
     max_entries: { ...maxEntries, description: 'The most keys it holds.', default: 10240 },
     on_full: {
       title: 'drop or evict',
@@ -78,7 +96,11 @@ const map: JsonSchema = {
       default: 'desc',
     },
   },
-  required: ['value'],
+  anyOf: [
+    { required: ['value'] },
+    { required: ['entries'] },
+    { properties: { type: { enum: ['bloom_filter'] } }, required: ['type'] },
+  ],
   additionalProperties: false,
   dependencies: { reset: ['every'] },
   ...choose(

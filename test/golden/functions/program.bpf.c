@@ -33,7 +33,8 @@ static u64 (*const bpf_get_current_uid_gid)(void) = (void *)15;
 static long (*const bpf_get_current_comm)(void *buffer, u32 size) = (void *)16;
 static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80;
-static u64 (*const bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
+static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
+static long (*const bpf_map_peek_elem)(void *map, const void *value) = (void *)89;
 static long (*const bpf_probe_read_user)(void *target, u32 size, const void *address) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *target, u32 size, const void *address) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *target, u32 size, const void *address) = (void *)114;
@@ -42,8 +43,9 @@ static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (vo
 static void (*const bpf_ringbuf_submit)(void *record, u64 flags) = (void *)132;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
 
-enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
+enum { BPF_F_NO_PREALLOC = 1 };
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -51,8 +53,12 @@ enum {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LRU_PERCPU_HASH = 10,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_QUEUE = 22,
+	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_BLOOM_FILTER = 30,
 };
 
 /* x86-64: arch/x86/include/uapi/asm/ptrace.h; arguments as the System V ABI passes them. */
@@ -66,9 +72,6 @@ typedef struct {
 #define ARGUMENT_4(ctx) (ctx)->r8
 #define ARGUMENT_5(ctx) (ctx)->r9
 #define RETURNED(ctx) (ctx)->rax
-/* The call pushed the return address, and the return took it off. */
-#define FRAME_AT_ENTRY(ctx) (ctx)->rsp
-#define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
@@ -306,11 +309,6 @@ struct {
 	__type(value, call_start_t);
 } call_pairs SEC(".maps");
 
-typedef struct {
-	u64 call;
-	u64 thread;
-} __attribute__((packed)) libc_pair_key_t;
-
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
@@ -321,7 +319,7 @@ _Static_assert(sizeof(libc_start_t) == 16, "where it lies was chosen by this siz
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 10240);
-	__type(key, libc_pair_key_t);
+	__type(key, u64);
 	__type(value, libc_start_t);
 } libc_pairs SEC(".maps");
 
@@ -477,7 +475,8 @@ int call_fexit(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 key_1 = (u64)ctx;
+	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
+	u64 key_1 = (u32)pid_tgid_1;
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -525,7 +524,8 @@ int call_fentry(u64 *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u64)ctx;
+	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
+	u64 key_1 = (u32)pid_tgid_2;
 	call_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -545,7 +545,8 @@ int call_kretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 key_1 = FRAME_AT_RETURN(ctx);
+	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
+	u64 key_1 = (u32)pid_tgid_1;
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -593,7 +594,8 @@ int call_kprobe(registers_t *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
-	u64 key_1 = FRAME_AT_ENTRY(ctx);
+	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
+	u64 key_1 = (u32)pid_tgid_2;
 	call_start_t start_1 = {};
 	start_1.args_count = (u64)ARGUMENT_2(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
@@ -668,10 +670,8 @@ int libc_uretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	libc_pair_key_t key_1 = {};
-	key_1.call = FRAME_AT_RETURN(ctx);
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	key_1.thread = (u32)pid_tgid_1;
+	u64 key_1 = (u32)pid_tgid_1;
 	libc_start_t *found = bpf_map_lookup_elem(&libc_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -709,9 +709,7 @@ int libc_uprobe(registers_t *ctx)
 		count(&counters[libc_filtered]);
 		return 0;
 	}
-	libc_pair_key_t key_1 = {};
-	key_1.call = FRAME_AT_ENTRY(ctx);
-	key_1.thread = (u32)pid_tgid_1;
+	u64 key_1 = (u32)pid_tgid_1;
 	libc_start_t start_1 = {};
 	start_1.args_size = (u64)ARGUMENT_0(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
