@@ -53,7 +53,8 @@ function manifestLines(manifest: Manifest): string[] {
       '',
       `map ${map.name}: ${map.kind}, ${map.maxEntries} entries of ${perEntry} bytes${map.perCpu ? ' on each processor' : ''}`,
     );
-    if (map.key.length > 0) lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
+    if (map.key.length > 0)
+      lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
     if (map.value.length > 0)
       lines.push(
         `  value: ${map.value.map((slot) => `${slot.name === '' ? '' : `${slot.name}: `}${slot.aggregation}`).join(', ')}`,

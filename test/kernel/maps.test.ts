@@ -246,7 +246,7 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
   it('bytes are keys and values, also where there is room for more of them', async () => {
     const { lines } = await outcome(
       'maps:\n  short: { key: bytes(8), value: bytes(4), entries: { "00": "01ff" } }\n  long: { key: { b: bytes(32) }, value: count }\n',
-      '    update:\n      short[bytes(task, 8)]: bytes(task, 4)\n      long[short[bytes(task, 8)]]: count()\n',
+      '    update:\n      short[bytes(task.comm, 8)]: bytes(task.comm, 4)\n      long[short[bytes(task.comm, 8)]]: count()\n',
     );
     const sum = lines.filter(({ map }) => map === 'long').reduce((all, { count }) => all + Number(count), 0);
     expect(sum).toBe(total);

@@ -35,6 +35,7 @@ static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80;
 static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, const void *value) = (void *)89;
+static u64 (*const bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
 static long (*const bpf_probe_read_user)(void *target, u32 size, const void *address) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *target, u32 size, const void *address) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *target, u32 size, const void *address) = (void *)114;
@@ -72,6 +73,9 @@ typedef struct {
 #define ARGUMENT_4(ctx) (ctx)->r8
 #define ARGUMENT_5(ctx) (ctx)->r9
 #define RETURNED(ctx) (ctx)->rax
+/* The call pushed the return address, and the return took it off. */
+#define FRAME_AT_ENTRY(ctx) (ctx)->rsp
+#define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
@@ -309,6 +313,11 @@ struct {
 	__type(value, call_start_t);
 } call_pairs SEC(".maps");
 
+typedef struct {
+	u64 call;
+	u64 thread;
+} __attribute__((packed)) libc_pair_key_t;
+
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
@@ -319,7 +328,7 @@ _Static_assert(sizeof(libc_start_t) == 16, "where it lies was chosen by this siz
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 10240);
-	__type(key, u64);
+	__type(key, libc_pair_key_t);
 	__type(value, libc_start_t);
 } libc_pairs SEC(".maps");
 
@@ -475,8 +484,7 @@ int call_fexit(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
+	u64 key_1 = (u64)ctx;
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -524,8 +532,7 @@ int call_fentry(u64 *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
-	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_2;
+	u64 key_1 = (u64)ctx;
 	call_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -545,8 +552,7 @@ int call_kretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
+	u64 key_1 = FRAME_AT_RETURN(ctx);
 	call_start_t *found = bpf_map_lookup_elem(&call_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -594,8 +600,7 @@ int call_kprobe(registers_t *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
-	u64 pid_tgid_2 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_2;
+	u64 key_1 = FRAME_AT_ENTRY(ctx);
 	call_start_t start_1 = {};
 	start_1.args_count = (u64)ARGUMENT_2(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
@@ -670,8 +675,10 @@ int libc_uretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	libc_pair_key_t key_1 = {};
+	key_1.call = FRAME_AT_RETURN(ctx);
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
+	key_1.thread = (u32)pid_tgid_1;
 	libc_start_t *found = bpf_map_lookup_elem(&libc_pairs, &key_1);
 	if (!found) {
 		return 0;
@@ -709,7 +716,9 @@ int libc_uprobe(registers_t *ctx)
 		count(&counters[libc_filtered]);
 		return 0;
 	}
-	u64 key_1 = (u32)pid_tgid_1;
+	libc_pair_key_t key_1 = {};
+	key_1.call = FRAME_AT_ENTRY(ctx);
+	key_1.thread = (u32)pid_tgid_1;
 	libc_start_t start_1 = {};
 	start_1.args_size = (u64)ARGUMENT_0(ctx);
 	start_1.time_ = bpf_ktime_get_ns();

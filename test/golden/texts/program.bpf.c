@@ -35,6 +35,7 @@ static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80;
 static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, const void *value) = (void *)89;
+static u64 (*const bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
 static long (*const bpf_probe_read_user)(void *target, u32 size, const void *address) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *target, u32 size, const void *address) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *target, u32 size, const void *address) = (void *)114;
@@ -72,6 +73,9 @@ typedef struct {
 #define ARGUMENT_4(ctx) (ctx)->r8
 #define ARGUMENT_5(ctx) (ctx)->r9
 #define RETURNED(ctx) (ctx)->rax
+/* The call pushed the return address, and the return took it off. */
+#define FRAME_AT_ENTRY(ctx) (ctx)->rsp
+#define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
 
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
@@ -430,8 +434,7 @@ int read_kretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
+	u64 key_1 = FRAME_AT_RETURN(ctx);
 	read_start_t *found = bpf_map_lookup_elem(&read_pairs, &key_1);
 	if (!found) {
 		count(&counters[read_unmatched]);
@@ -479,8 +482,7 @@ int read_kprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
+	u64 key_1 = FRAME_AT_ENTRY(ctx);
 	read_start_t start_1 = {};
 	start_1.args_buf = (u64)(s8 *)ARGUMENT_1(ctx);
 	start_1.time_ = bpf_ktime_get_ns();
