@@ -5,10 +5,11 @@ import { Checker } from '../language/expression/checker.js';
 import { describeType } from '../language/expression/describe.js';
 import { fitInto, integerShape } from '../language/expression/fit.js';
 import { parseExpression } from '../language/expression/parser.js';
-import type { Names, Scope } from '../language/expression/scope.js';
+import type { Names } from '../language/expression/scope.js';
 import type { LocatedText } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import * as types from '../language/types.js';
+import { constantScope } from './constant-scope.js';
 import type { ValueType } from './manifest.js';
 import { sizeOf } from './value-type.js';
 
@@ -64,7 +65,8 @@ function integerOf(
   sink: DiagnosticSink,
 ): bigint | undefined {
   const parsed = parseExpression(text, sink);
-  const typed = parsed && new Checker(constantScope(names), sink).value(parsed);
+  const typed =
+    parsed && new Checker(constantScope(names, 'is not known before the pipeline runs'), sink).value(parsed);
   if (typed === undefined) return undefined;
   if (typed.op !== 'constant') {
     sink.add('bad-value', `${where} must be known before the pipeline runs, as a constant is`, text.span, {
@@ -74,25 +76,6 @@ function integerOf(
   }
   const fitted = fitInto(typed, type, where, sink);
   return fitted?.op === 'constant' ? fitted.value : undefined;
-}
-
-/** Where there are constants and nothing else. */
-function constantScope(names: Names): Scope {
-  const none = { missing: 'is not known before the pipeline runs', hints: [] };
-  return {
-    names,
-    params: new Map(),
-    maps: new Map(),
-    lets: new Map(),
-    checkedLets: new Map(),
-    args: none,
-    retval: none,
-    duration: none,
-    start: none,
-    hookName: (span) => ({ op: 'text', value: '', type: { kind: 'string', max: 1 }, span }),
-    probeName: '',
-    used: { params: new Set(), lets: new Set() },
-  };
 }
 
 export function littleEndian(value: bigint, size: number): Uint8Array {

@@ -62,6 +62,9 @@ enum {
 	BPF_MAP_TYPE_BLOOM_FILTER = 30,
 };
 
+/* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
+volatile u32 running SEC(".data.running") = 0;
+
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
 	call_filtered,
@@ -431,6 +434,8 @@ always_inline void give_back_scratch(scratch_claim_t *claim)
 SEC("tp_btf/sched_wakeup")
 int call_tp_btf(u64 *ctx)
 {
+	if (!running)
+		return 0;
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
