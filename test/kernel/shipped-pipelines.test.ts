@@ -1,7 +1,9 @@
 /** The shipped pipelines, run as a user runs them, on this machine's kernel, with counts that must be exact. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { isRoot, jsonLines, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
 
@@ -25,6 +27,13 @@ async function connectOnce(port: number): Promise<void> {
   socket.resume();
   await once(socket, 'close');
 }
+
+/** How often another task took a processor from this process. */
+function preemptions({ pid }: ChildProcess): number {
+  return Number(/^nonvoluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => {
   it('tcp-connect sees exactly 1,000 connections to four ports, and counts them exactly', async () => {
@@ -93,6 +102,25 @@ describe.skipIf(!isRoot)('shipped pipelines on this kernel (needs root)', () => 
     expect(code).toBe(0);
     const row = jsonLines(stdout).find((line) => line.map === 'usecs' && line.comm === 'node');
     expect(row?.count).toBeGreaterThan(0);
+  });
+
+  it('runq-latency sees tasks that were preempted, and never slept', async () => {
+    using work = new Workspace();
+    // The name of the file is the name of the task.
+    const busy = work.path('pp-busy');
+    copyFileSync('/bin/sh', busy);
+    chmodSync(busy, 0o755);
+    const run = await new Probepipe(['run', 'pipelines/runq-latency.yaml', '--format', 'jsonl']).attached();
+    const loops = Array.from({ length: 2 * cpus().length }, () => spawn(busy, ['-c', 'while :; do :; done']));
+    try {
+      await expect.poll(() => sum(loops.map(preemptions)), { timeout: 30_000, interval: 100 }).toBeGreaterThan(100);
+    } finally {
+      for (const loop of loops) loop.kill('SIGKILL');
+    }
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const row = jsonLines(stdout).find((line) => line.map === 'usecs' && line.comm === 'pp-busy');
+    expect(row?.count).toBeGreaterThan(50);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly by %s', async (signal) => {

@@ -56,6 +56,7 @@ export function smallKernelBtf(): Uint8Array {
     ['prio', s32, 192],
     ['real_parent', task + 1, 256],
     ['on_cpu', bool, 320],
+    ['__state', u32, 352],
   ]);
   const taskPointer = btf.pointer(task);
   btf.add({ kind: 6, name: '', vlen: 2, sizeOrType: 4, rest: ['TCP_ESTABLISHED', 1, 'TCP_SYN_SENT', 2] });

@@ -67,19 +67,32 @@ volatile u32 running SEC(".data.running") = 0;
 
 /* The ledger: what happened to every hit, counted where it happens. */
 enum {
-	runq_filtered,
-	runq_passed,
-	runq_ring_full,
-	runq_unmatched,
-	runq_expired,
-	runq_scratch_busy,
-	runq_sampled_out,
-	runq_rate_limited,
-	runq_started,
-	runq_restarted,
-	runq_map_full,
-	runq_faulted_reads,
-	runq_truncated_strings,
+	woken_filtered,
+	woken_passed,
+	woken_ring_full,
+	woken_unmatched,
+	woken_expired,
+	woken_scratch_busy,
+	woken_sampled_out,
+	woken_rate_limited,
+	woken_started,
+	woken_restarted,
+	woken_map_full,
+	woken_faulted_reads,
+	woken_truncated_strings,
+	preempted_filtered,
+	preempted_passed,
+	preempted_ring_full,
+	preempted_unmatched,
+	preempted_expired,
+	preempted_scratch_busy,
+	preempted_sampled_out,
+	preempted_rate_limited,
+	preempted_started,
+	preempted_restarted,
+	preempted_map_full,
+	preempted_faulted_reads,
+	preempted_truncated_strings,
 	counter_count,
 };
 
@@ -212,21 +225,35 @@ always_inline bool same_text(const volatile u8 *a, const volatile u8 *b, u32 siz
 struct task_struct {
 	s32 pid;
 	char comm[16];
+	u32 __state;
 };
 #pragma clang attribute pop
 
 /* Started, not yet ended. */
 typedef struct {
 	u64 time_;
-} runq_start_t;
-_Static_assert(sizeof(runq_start_t) == 8, "where it lies was chosen by this size");
+} woken_start_t;
+_Static_assert(sizeof(woken_start_t) == 8, "where it lies was chosen by this size");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 10240);
 	__type(key, u64);
-	__type(value, runq_start_t);
-} runq_pairs SEC(".maps");
+	__type(value, woken_start_t);
+} woken_pairs SEC(".maps");
+
+/* Started, not yet ended. */
+typedef struct {
+	u64 time_;
+} preempted_start_t;
+_Static_assert(sizeof(preempted_start_t) == 8, "where it lies was chosen by this size");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 10240);
+	__type(key, u64);
+	__type(value, preempted_start_t);
+} preempted_pairs SEC(".maps");
 
 typedef struct {
 	u8 comm[16];
@@ -247,7 +274,7 @@ struct {
 } usecs_map SEC(".maps");
 
 SEC("tp_btf/sched_switch")
-int runq_tp_btf(u64 *ctx)
+int woken_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
@@ -256,26 +283,30 @@ int runq_tp_btf(u64 *ctx)
 		return 0;
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
 	s32 pid_1;
-	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
-	u64 key_1 = pid_1;
-	runq_start_t *found = bpf_map_lookup_elem(&runq_pairs, &key_1);
-	if (!found) {
-		count(&counters[runq_unmatched]);
+	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
+	if (pid_1 == 0) {
+		count(&counters[woken_filtered]);
 		return 0;
 	}
-	runq_start_t started = *found;
-	if (bpf_map_delete_elem(&runq_pairs, &key_1)) { /* another processor ended it first */
-		count(&counters[runq_unmatched]);
+	u64 key_1 = pid_1;
+	woken_start_t *found = bpf_map_lookup_elem(&woken_pairs, &key_1);
+	if (!found) {
+		count(&counters[woken_unmatched]);
+		return 0;
+	}
+	woken_start_t started = *found;
+	if (bpf_map_delete_elem(&woken_pairs, &key_1)) { /* another processor ended it first */
+		count(&counters[woken_unmatched]);
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
 	if (duration > 10000000000LL) {
-		count(&counters[runq_expired]);
+		count(&counters[woken_expired]);
 		return 0;
 	}
 	usecs_key_t key_2 = {};
 	if (bpf_probe_read_kernel_str(key_2.comm, 16, &task_struct_1->comm) < 0)
-		count(&counters[runq_faulted_reads]);
+		count(&counters[woken_faulted_reads]);
 	u64 amount_1 = duration / 1000;
 	usecs_value_t *entry_1 = bpf_map_lookup_elem(&usecs_map, &key_2);
 	if (!entry_1) {
@@ -288,14 +319,14 @@ int runq_tp_btf(u64 *ctx)
 		if (bucket_1 < 65)
 			__sync_fetch_and_add(&entry_1->held[bucket_1], 1);
 	} else {
-		count(&counters[runq_map_full]);
+		count(&counters[woken_map_full]);
 	}
-	count(&counters[runq_passed]);
+	count(&counters[woken_passed]);
 	return 0;
 }
 
 SEC("tp_btf/sched_wakeup")
-int runq_start_tp_btf(u64 *ctx)
+int woken_start_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
@@ -304,21 +335,21 @@ int runq_start_tp_btf(u64 *ctx)
 		return 0;
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
-	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
+	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
 	u64 key_1 = pid_1;
-	runq_start_t start_1 = {};
+	woken_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
-	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);
+	long failed = bpf_map_update_elem(&woken_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
-		count(&counters[runq_restarted]);
-		failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_ANY);
+		count(&counters[woken_restarted]);
+		failed = bpf_map_update_elem(&woken_pairs, &key_1, &start_1, BPF_ANY);
 	}
-	count(&counters[failed ? runq_map_full : runq_started]);
+	count(&counters[failed ? woken_map_full : woken_started]);
 	return 0;
 }
 
 SEC("tp_btf/sched_wakeup_new")
-int runq_start_tp_btf_2(u64 *ctx)
+int woken_start_tp_btf_2(u64 *ctx)
 {
 	if (!running)
 		return 0;
@@ -327,16 +358,105 @@ int runq_start_tp_btf_2(u64 *ctx)
 		return 0;
 	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
 	s32 pid_1;
-	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[runq_faulted_reads]);
+	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
 	u64 key_1 = pid_1;
-	runq_start_t start_1 = {};
+	woken_start_t start_1 = {};
 	start_1.time_ = bpf_ktime_get_ns();
-	long failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_NOEXIST);
+	long failed = bpf_map_update_elem(&woken_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
-		count(&counters[runq_restarted]);
-		failed = bpf_map_update_elem(&runq_pairs, &key_1, &start_1, BPF_ANY);
+		count(&counters[woken_restarted]);
+		failed = bpf_map_update_elem(&woken_pairs, &key_1, &start_1, BPF_ANY);
 	}
-	count(&counters[failed ? runq_map_full : runq_started]);
+	count(&counters[failed ? woken_map_full : woken_started]);
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int preempted_tp_btf(u64 *ctx)
+{
+	if (!running)
+		return 0;
+	u64 *counters = counters_of_this_cpu();
+	if (!counters)
+		return 0;
+	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
+	s32 pid_1;
+	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[preempted_faulted_reads]);
+	if (pid_1 == 0) {
+		count(&counters[preempted_filtered]);
+		return 0;
+	}
+	u64 key_1 = pid_1;
+	preempted_start_t *found = bpf_map_lookup_elem(&preempted_pairs, &key_1);
+	if (!found) {
+		count(&counters[preempted_unmatched]);
+		return 0;
+	}
+	preempted_start_t started = *found;
+	if (bpf_map_delete_elem(&preempted_pairs, &key_1)) { /* another processor ended it first */
+		count(&counters[preempted_unmatched]);
+		return 0;
+	}
+	u64 duration = bpf_ktime_get_ns() - started.time_;
+	if (duration > 10000000000LL) {
+		count(&counters[preempted_expired]);
+		return 0;
+	}
+	usecs_key_t key_2 = {};
+	if (bpf_probe_read_kernel_str(key_2.comm, 16, &task_struct_1->comm) < 0)
+		count(&counters[preempted_faulted_reads]);
+	u64 amount_1 = duration / 1000;
+	usecs_value_t *entry_1 = bpf_map_lookup_elem(&usecs_map, &key_2);
+	if (!entry_1) {
+		bpf_map_update_elem(&usecs_map, &key_2, &no_usecs_value_t, BPF_NOEXIST);
+		entry_1 = bpf_map_lookup_elem(&usecs_map, &key_2);
+	}
+	if (entry_1) {
+		u64 bucket_1 = bucket((u64)amount_1);
+		asm volatile("" : "+r"(bucket_1)); /* clang knows the range; the verifier wants to see it checked */
+		if (bucket_1 < 65)
+			__sync_fetch_and_add(&entry_1->held[bucket_1], 1);
+	} else {
+		count(&counters[preempted_map_full]);
+	}
+	count(&counters[preempted_passed]);
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int preempted_start_tp_btf(u64 *ctx)
+{
+	if (!running)
+		return 0;
+	u64 *counters = counters_of_this_cpu();
+	if (!counters)
+		return 0;
+	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
+	s32 pid_1;
+	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[preempted_faulted_reads]);
+	if (pid_1 == 0) {
+		count(&counters[preempted_filtered]);
+		return 0;
+	}
+	bool or_1 = (bool)(u8)ctx[0];
+	if (!or_1) {
+		u32 state_1;
+		read_kernel(&state_1, sizeof(state_1), &task_struct_1->__state, &counters[preempted_faulted_reads]);
+		or_1 = state_1 == 0;
+	}
+	if (!or_1) {
+		count(&counters[preempted_filtered]);
+		return 0;
+	}
+	u64 key_1 = pid_1;
+	preempted_start_t start_1 = {};
+	start_1.time_ = bpf_ktime_get_ns();
+	long failed = bpf_map_update_elem(&preempted_pairs, &key_1, &start_1, BPF_NOEXIST);
+	if (failed == -17) { /* EEXIST: the one before never ended */
+		count(&counters[preempted_restarted]);
+		failed = bpf_map_update_elem(&preempted_pairs, &key_1, &start_1, BPF_ANY);
+	}
+	count(&counters[failed ? preempted_map_full : preempted_started]);
 	return 0;
 }
 
