@@ -198,7 +198,8 @@ function writeRead(
   const limit = node.limit ?? Number.POSITIVE_INFINITY;
   if (slot.kind !== 'string') {
     const size = Math.min(sizeOf(slot), node.type.max + 1, limit);
-    block.add({ template: 'read-padded', helper, target, size, address }, line);
+    if (size === limit) block.add({ template: 'read-padded', helper, target, size, address }, line);
+    else addCuttingRead({ space: node.space, target, size, address }, block, line);
     return;
   }
   const lengthName = block.fresh('length');
@@ -207,6 +208,23 @@ function writeRead(
   const cut = size === node.type.max + 2;
   const shorter = cut && node.type.max < slot.max;
   block.add({ template: 'read-text', lengthName, helper, target, size, address, cut, shorter }, line);
+}
+
+interface CuttingRead {
+  readonly space: AddressSpace;
+  readonly target: CText;
+  /** With the NUL. */
+  readonly size: number;
+  readonly address: CText;
+}
+
+/** Of a text that may be longer than its place. One that fills the place may just fit: the byte where its NUL would stand tells. */
+function addCuttingRead({ space, ...read }: CuttingRead, block: Block, line: number): void {
+  const length = block.fresh('length');
+  const last = infix(cast(c`const u8 *`, read.address), '+', c`${read.size - 1}`);
+  const cut = { next: block.fresh('next'), reader: byteReaders[space], last };
+  block.add({ template: 'declare', type: c`s64`, name: length }, line);
+  block.add({ template: 'read-padded', helper: textReaders[space], ...read, length, cut }, line);
 }
 
 /** Zero-padded text that lies in `bytes` bytes of a map, of a param or on the stack. */

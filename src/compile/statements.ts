@@ -56,7 +56,7 @@ export type Statement = StatementBase &
         readonly cut: boolean;
         readonly shorter: boolean;
       }
-    /** Into a zeroed char array; `length` takes what the helper returns. */
+    /** Into a zeroed char array; `length` takes what the helper returns. With `cut`, text that goes on behind `size - 1` bytes is counted. */
     | {
         readonly template: 'read-padded';
         readonly helper: CText;
@@ -64,6 +64,7 @@ export type Statement = StatementBase &
         readonly size: number;
         readonly address: CText;
         readonly length?: CText;
+        readonly cut?: { readonly next: CText; readonly reader: CText; readonly last: CText };
       }
     | {
         readonly template: 'read-bytes';

@@ -338,8 +338,16 @@ int exec_tracepoint(void *ctx)
 		return 0;
 	}
 	files_key_t key_1 = {};
-	if (bpf_probe_read_kernel_str(key_1.path, 65, text_at_1) < 0)
+	s64 length_2;
+	length_2 = bpf_probe_read_kernel_str(key_1.path, 65, text_at_1);
+	if (length_2 < 0)
 		count(&counters[exec_faulted_reads]);
+	else if (length_2 == 65) {
+		u8 next_1 = 0;
+		bpf_probe_read_kernel(&next_1, 1, (const u8 *)text_at_1 + 64);
+		if (next_1)
+			count(&counters[exec_truncated_strings]);
+	}
 	files_value_t *entry_1 = bpf_map_lookup_elem(&files_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&files_map, &key_1, &no_files_value_t, BPF_NOEXIST);
@@ -361,26 +369,26 @@ int exec_tracepoint(void *ctx)
 	u64 uid_gid_1 = bpf_get_current_uid_gid();
 	event->user_argument = (u32)uid_gid_1;
 	event->again_argument = (u32)uid_gid_1;
-	s64 length_2 = bpf_probe_read_kernel_str(event->path.text, 202, text_at_1);
-	event->path.length = length_2 < 0 ? 0 : length_2;
-	if (length_2 < 0)
+	s64 length_3 = bpf_probe_read_kernel_str(event->path.text, 202, text_at_1);
+	event->path.length = length_3 < 0 ? 0 : length_3;
+	if (length_3 < 0)
 		count(&counters[exec_faulted_reads]);
-	else if (length_2 == 202)
+	else if (length_3 == 202)
 		count(&counters[exec_truncated_strings]);
 	struct task_struct *task_1 = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *real_parent_1;
 	read_kernel(&real_parent_1, sizeof(real_parent_1), &task_1->real_parent, &counters[exec_faulted_reads]);
-	s64 length_3 = bpf_probe_read_kernel_str(event->parent.text, 16, &real_parent_1->comm);
-	event->parent.length = length_3 < 0 ? 0 : length_3;
-	if (length_3 < 0)
+	s64 length_4 = bpf_probe_read_kernel_str(event->parent.text, 16, &real_parent_1->comm);
+	event->parent.length = length_4 < 0 ? 0 : length_4;
+	if (length_4 < 0)
 		count(&counters[exec_faulted_reads]);
 	if ((u32)uid_gid_1 == 0) {
 		event->kind.text[0] = 114; event->kind.text[1] = 111; event->kind.text[2] = 111; event->kind.text[3] = 116; event->kind.text[4] = 0;
 		event->kind.length = 5;
 	} else {
-		s64 length_4 = bpf_probe_read_kernel_str(event->kind.text, 16, comm_1);
-		event->kind.length = length_4 < 0 ? 0 : length_4;
-		if (length_4 < 0)
+		s64 length_5 = bpf_probe_read_kernel_str(event->kind.text, 16, comm_1);
+		event->kind.length = length_5 < 0 ? 0 : length_5;
+		if (length_5 < 0)
 			count(&counters[exec_faulted_reads]);
 	}
 	event->default_ = bpf_get_smp_processor_id();
