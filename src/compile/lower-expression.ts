@@ -190,6 +190,21 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   return block.remember(key, name);
 }
 
+/** Reads a number straight to where it is kept, `bytes` long, unless it is known already or must be worked on; tells whether it did. */
+export function lowerLoadInto(node: Typed, target: CText, bytes: number, block: Block, lowering: Lowering): boolean {
+  if (node.op === 'let') return lowerLoadInto(node.value, target, bytes, block, lowering);
+  const shape = integerShape(node.type);
+  if (node.op !== 'load' || shape === undefined || shape.bits !== bytes * 8) return false;
+  const last = node.steps.at(-1);
+  if (last !== undefined && 'member' in last && last.bitSize !== undefined) return false;
+  const key = nodeKey(node);
+  if (block.find(key) !== undefined) return false;
+  const address = addressText(node, block, lowering);
+  block.add({ template: 'read', helper: readers[node.space], target, address }, lineOf(node));
+  block.remember(key, target);
+  return true;
+}
+
 function lowerConvert(from: Typed, type: Type, block: Block, lowering: Lowering): CText {
   const value = lowerValue(from, block, lowering);
   if (type.kind === 'bool') return infix(value, '!=', c`0`);

@@ -6,6 +6,7 @@ import { cast, negated } from './c-expression.js';
 import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expression.js';
+import { settleLets } from './lower-lets.js';
 import { writeValue } from './lower-text.js';
 import { lowerRateLimit, lowerSample } from './lower-thinning.js';
 import { lowerUpdate } from './lower-update.js';
@@ -110,6 +111,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   }
   if (pair !== undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.where, block, lowering);
+  settleLets(body, block, lowering);
   for (const update of body.updates) lowerUpdate(update, block, lowering, context.updatesOf);
   if (event === undefined || body.fields.length === 0) {
     block.add({ template: 'finish' }, line);

@@ -6,7 +6,7 @@ import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { cast, infix } from './c-expression.js';
 import { c, cConstant, memberName } from './c-text.js';
-import { type Lowering, lineOf, lookUp, lowerValue, startedIn } from './lower-expression.js';
+import { type Lowering, lineOf, lookUp, lowerLoadInto, lowerValue, startedIn } from './lower-expression.js';
 import type { ValueType } from './manifest.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -36,6 +36,12 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
     case 'mac':
       break;
     default:
+      if (
+        slot.kind !== 'text' &&
+        target.startsWith('event->') &&
+        lowerLoadInto(node, target, sizeOf(slot), block, lowering)
+      )
+        return;
       // Records and maps hold addresses as numbers.
       block.add(
         {
@@ -51,9 +57,12 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       return;
   }
   switch (node.op) {
-    case 'let':
-      writeValue(node.value, target, slot, block, lowering);
+    case 'let': {
+      const held = block.find(heldKey(node.value));
+      if (held === undefined) writeValue(node.value, target, slot, block, lowering);
+      else writeStored(held, storedBytes(node.type), target, slot, block, line);
       return;
+    }
     case 'builtin':
       if (slot.kind === 'string') writeStored(commArray(node, block, lowering), commBytes, target, slot, block, line);
       else block.add({ template: 'current-comm', target }, line);
@@ -238,6 +247,9 @@ function writeStored(address: CText, bytes: number, target: CText, slot: ValueTy
   const lengthName = block.fresh('length');
   block.add({ template: 'read-text', lengthName, helper, target, size, address, cut: false, shorter: false }, line);
 }
+
+/** Under which a program remembers a text that it read before it was asked for. */
+export const heldKey = (value: Typed): string => `held ${nodeKey(value)}`;
 
 const commBytes = 16;
 const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 'comm';

@@ -124,7 +124,7 @@ export function mapKind({ spec }: TypedMap): MapKind {
 export function isShown({ spec, updated }: TypedMap, { sinks }: PipelineSpec): boolean {
   if (mapTraits[spec.type.value].form === 'keys') return false;
   const named = sinks.some(({ from }) => from?.some(({ value }) => value === spec.name.value));
-  return updated || spec.every !== undefined || named;
+  return named || (spec.show && (updated || spec.every !== undefined));
 }
 
 export function mapManifest(map: TypedMap, layout: MapLayout, shown: boolean): MapManifest {

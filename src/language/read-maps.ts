@@ -36,6 +36,7 @@ function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined
     type,
     value,
     reset: isTrue(child(node, 'reset')),
+    show: scalarOf(child(node, 'show'))?.value !== false,
     ...present({
       key,
       every,

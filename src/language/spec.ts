@@ -56,6 +56,8 @@ export interface MapSpec {
   /** Nanoseconds. */
   readonly every?: Located<bigint>;
   readonly reset: boolean;
+  /** False for a map that only probes read. */
+  readonly show: boolean;
   readonly top?: Located<bigint>;
   readonly order?: Located<'asc' | 'desc'>;
   /** What it holds before anything is attached. */

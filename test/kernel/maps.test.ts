@@ -82,6 +82,37 @@ describe.skipIf(!isRoot)('maps and the ring buffer on this kernel (needs root)',
     },
   );
 
+  it('let values read maps as they were when the hit came; a field of its own reads them after the updates', async () => {
+    using work = new Workspace();
+    const yaml = `
+maps:
+  calls: { key: u32, value: u64, show: false }
+  names: { key: u32, value: string(10), show: false }
+probes:
+  call:
+    attach: tracepoint:syscalls:sys_enter_getppid
+    where: comm == "ppload"
+    let:
+      before: calls[tid] ?? 0
+      called: names[tid] ?? "first"
+    update:
+      calls[tid]: before + 1
+      names[tid]: if(before % 2 == 0, "even", "odd")
+    fields: [before, called, after: "calls[tid]"]
+`;
+    const run = await new Probepipe(['run', work.file('pipeline.yaml', yaml), '--format', 'jsonl']).attached();
+    await promisify(execFile)(load, ['100', '1']);
+    const { code, stdout } = await run.stop();
+    expect(code).toBe(0);
+    const expected = Array.from({ length: 100 }, (_, n) => ({
+      probe: 'call',
+      before: n,
+      called: n === 0 ? 'first' : n % 2 === 1 ? 'even' : 'odd',
+      after: n + 1,
+    }));
+    expect(jsonLines(stdout)).toEqual(expected);
+  });
+
   it.each(['array', 'percpu_array'])('%s counts exactly', async (type) => {
     const { lines } = await outcome(
       `maps:\n  calls: { type: ${type}, max_entries: 4, value: count }\n`,

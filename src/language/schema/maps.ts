@@ -82,6 +82,12 @@ const map: JsonSchema = {
       type: 'boolean',
       default: false,
     },
+    show: {
+      title: 'true or false',
+      description: 'Whether the map is shown at all; false for one that only probes read.',
+      type: 'boolean',
+      default: true,
+    },
     top: {
       title: 'a whole number of at least 1',
       description: 'Shows only so many entries.',

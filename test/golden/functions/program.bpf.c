@@ -411,9 +411,7 @@ int entry_fentry(u64 *ctx)
 	u8 sk_userlocks_1;
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
-	s32 value_1;
-	read_kernel(&value_1, sizeof(value_1), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
-	event->backlog = value_1;
+	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
 	u16 skc_family_1;
 	read_kernel(&skc_family_1, sizeof(skc_family_1), &sock_1->__sk_common.skc_family, &counters[entry_faulted_reads]);
 	__builtin_memset(&event->saddr, 0, sizeof(event->saddr));
@@ -426,9 +424,7 @@ int entry_fentry(u64 *ctx)
 		event->saddr.version = 4;
 		__builtin_memcpy(event->saddr.address, &(u32){ skc_rcv_saddr_1 }, sizeof(u32));
 	}
-	u16 skc_num_1;
-	read_kernel(&skc_num_1, sizeof(skc_num_1), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
-	event->sport = skc_num_1;
+	read_kernel(&event->sport, sizeof(event->sport), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[entry_passed]);
 	return 0;
@@ -453,9 +449,7 @@ int entry_kprobe(registers_t *ctx)
 	u8 sk_userlocks_1;
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
-	s32 value_1;
-	read_kernel(&value_1, sizeof(value_1), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
-	event->backlog = value_1;
+	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
 	u16 skc_family_1;
 	read_kernel(&skc_family_1, sizeof(skc_family_1), &sock_1->__sk_common.skc_family, &counters[entry_faulted_reads]);
 	__builtin_memset(&event->saddr, 0, sizeof(event->saddr));
@@ -468,9 +462,7 @@ int entry_kprobe(registers_t *ctx)
 		event->saddr.version = 4;
 		__builtin_memcpy(event->saddr.address, &(u32){ skc_rcv_saddr_1 }, sizeof(u32));
 	}
-	u16 skc_num_1;
-	read_kernel(&skc_num_1, sizeof(skc_num_1), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
-	event->sport = skc_num_1;
+	read_kernel(&event->sport, sizeof(event->sport), &sock_1->__sk_common.skc_num, &counters[entry_faulted_reads]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[entry_passed]);
 	return 0;
