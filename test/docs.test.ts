@@ -54,6 +54,7 @@ const withoutExample = new Set([
   'addon-missing',
   'sink-config',
   'sink-failed',
+  'folded-line',
   'usage',
 ]);
 

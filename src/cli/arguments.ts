@@ -31,7 +31,7 @@ export function readArguments(argv: readonly string[], commands: readonly Comman
   if (command.operands === '' && positionals.length > 0) {
     return { wrong: `${command.name} takes no operands, but there is "${positionals[0]}"`, hints: [], command };
   }
-  if (command.operands !== '' && positionals.length === 0) {
+  if (/^\w/.test(command.operands) && positionals.length === 0) {
     return {
       wrong: `${command.name} needs ${command.operands}`,
       hints: [`probepipe ${command.name} ${command.operands.replace('...', '')}`],

@@ -17,7 +17,7 @@ export interface OptionSpec {
 
 export interface Command {
   readonly name: string;
-  /** The operands: `FILE...`. */
+  /** The operands: `FILE...`; in brackets those that may be left out: `[FILE]`. */
   readonly operands: string;
   readonly description: string;
   /** What may stand after `--`; missing where nothing may. */
@@ -42,8 +42,10 @@ export interface ParsedOptions {
   texts(name: string): readonly string[];
 }
 
-/** Standard output and error of the process: results go to the one, everything else to the other. */
+/** Standard input, output and error of the process: results go to the one, everything else to the other. */
 export interface CommandIo {
+  /** Standard input to its end; `undefined` where it is a terminal, at which nobody types that. */
+  input(): Promise<Uint8Array | undefined>;
   out(text: string): void;
   err(text: string): void;
   readonly color: boolean;

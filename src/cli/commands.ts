@@ -50,6 +50,16 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./explain.js')).explain(input),
   },
   {
+    name: 'flamegraph',
+    operands: '[FILE]',
+    description: 'make a page for a browser of folded stacks, from a file or standard input',
+    options: [
+      { name: 'title', value: 'TEXT', description: 'at the top of the page' },
+      { name: 'unit', value: 'NAME', description: 'what is counted, in the plural: samples' },
+    ],
+    run: async (input) => (await import('./flamegraph.js')).flamegraph(input),
+  },
+  {
     name: 'schema',
     operands: '',
     description: 'print the JSON Schema of pipelines, for editors',

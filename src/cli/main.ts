@@ -36,10 +36,18 @@ function processIo(): CommandIo {
   const errIsTerminal = process.stderr.isTTY === true;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   return {
+    input: readInput,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     color: forced || (errIsTerminal && (NO_COLOR === undefined || NO_COLOR === '')),
     errIsTerminal,
     columns: process.stderr.columns ?? 100,
   };
+}
+
+async function readInput(): Promise<Uint8Array | undefined> {
+  if (process.stdin.isTTY) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
 }

@@ -1,5 +1,5 @@
-/** A pipeline's file → its text. */
-import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
+/** A file that the command line names → its content. */
+import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { Host } from '../host.js';
@@ -11,16 +11,31 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
 };
 
+/** A pipeline's text. */
 export function readSource(path: string, host: Host): StageResult<Source> {
+  const bytes = readBytes(path, host, /\.ya?ml$/);
+  if (bytes.output === undefined) return { diagnostics: bytes.diagnostics };
   try {
-    const bytes = host.readFile(path);
-    return { output: { name: path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }, diagnostics: [] };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.output);
+    return { output: { name: path, text }, diagnostics: [] };
+  } catch {
+    return { diagnostics: [unreadable(path, 'it is not UTF-8 text')] };
+  }
+}
+
+/** `alike`: which of a missing file's neighbours may have been meant. */
+export function readBytes(path: string, host: Host, alike: RegExp): StageResult<Uint8Array> {
+  try {
+    return { output: host.readFile(path), diagnostics: [] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : (reasons[code] ?? code);
     const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
-    const names = host.readDirectory(folder).filter((each) => /\.ya?ml$/.test(each));
+    const names = host.readDirectory(folder).filter((each) => alike.test(each));
     const hints = code === 'ENOENT' ? didYouMean(path.split('/').pop() ?? path, names) : [];
-    return { diagnostics: [diagnostic('file-missing', `cannot read "${path}": ${reason}`, undefined, { hints })] };
+    return { diagnostics: [unreadable(path, reasons[code] ?? code, hints)] };
   }
+}
+
+function unreadable(path: string, reason: string, hints: readonly string[] = []): Diagnostic {
+  return diagnostic('file-missing', `cannot read "${path}": ${reason}`, undefined, { hints });
 }

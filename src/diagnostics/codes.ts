@@ -59,6 +59,7 @@ export const codes = {
   // Sinks and running
   'sink-config': 'a sink that is set up in a way that cannot work',
   'sink-failed': 'a sink that could not take its events',
+  'folded-line': 'a line that is no folded stack',
   usage: 'a command line that cannot be read',
 } as const;
 
