@@ -56,6 +56,8 @@ function manifestOf(shape: Shape, size: number): Manifest {
       scratchBusy: 10,
       sampledOut: 11,
       rateLimited: 12,
+      emptyStacks: 13,
+      lostStacks: 14,
     },
   };
   return {

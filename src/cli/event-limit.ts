@@ -1,3 +1,5 @@
+import { stackRecord } from '../compile/manifest.js';
+
 /** `--events N`: where in a stretch of ring memory the N-th event ends. */
 
 const discarded = 2 ** 30;
@@ -20,7 +22,8 @@ export class EventLimit {
     let at = start;
     while (at < end && this.seen < this.limit) {
       const header = view.getUint32(at, true);
-      if ((header & discarded) === 0) this.seen++;
+      // What tells a stack is no event.
+      if ((header & discarded) === 0 && view.getUint32(at + headerSize, true) !== stackRecord) this.seen++;
       at += headerSize + Math.ceil((header & lengthMask) / 8) * 8;
     }
     return at;

@@ -7,6 +7,7 @@ import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
 import type { RunLedger } from '../events/ledger.js';
 import { MapReader } from '../events/map-snapshot.js';
+import { StackTable } from '../events/stack-table.js';
 import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import type { LocatedText } from '../language/spec.js';
@@ -39,6 +40,7 @@ export class RunningPipeline {
   private sinks: Sink[] = [];
   private readonly received = new Map<string, number>();
   private malformed = 0;
+  private stacks: StackTable | undefined;
   private clockTimer: NodeJS.Timeout | undefined;
   private clockOffset = 0n;
   private readonly said = new Set<string>();
@@ -78,8 +80,9 @@ export class RunningPipeline {
     const { manifest } = this.bundle;
     const opened = await this.openSinks();
     if (hasErrors(opened)) return opened;
-    const reader = new EventReader(manifest);
-    const mapReaders = new Map(manifest.maps.map((map) => [map.name, new MapReader(map)]));
+    const stacks = await this.openStacks();
+    const reader = new EventReader(manifest, stacks);
+    const mapReaders = new Map(manifest.maps.map((map) => [map.name, new MapReader(map, stacks)]));
     const cpus = addon.possibleCpus();
     const limit = new EventLimit(this.environment.runOptions.events);
     this.clockOffset = addon.clockOffset();
@@ -175,9 +178,19 @@ export class RunningPipeline {
       probes,
       sinks: this.sinks.map((sink) => sink.ledger()),
       malformed: this.malformed,
+      unkeptStacks: this.stacks?.unkept ?? 0,
       unfollowed: end.unfollowed,
       durationMs: end.ranMs,
     };
+  }
+
+  /** Names of functions are looked up only for pipelines that look at stacks. */
+  private async openStacks(): Promise<StackTable> {
+    if (this.bundle.manifest.stacks === undefined) return new StackTable();
+    const { createSymbolizer } = await import('../symbols/symbolizer.js');
+    const symbolizer = createSymbolizer(this.environment.host, ({ message }) => this.sayOnce(message, message));
+    this.stacks = new StackTable(symbolizer);
+    return this.stacks;
   }
 
   /** The reasons why a sink cannot be opened; empty when all are. */

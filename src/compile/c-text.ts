@@ -38,6 +38,9 @@ export function cType(type: Type): CText {
     }
     case 'bool':
       return c`bool`;
+    case 'kstack':
+    case 'ustack':
+      return c`u64`;
     case 'pointer': {
       const { target } = type;
       if (target.kind === 'struct' && target.name !== '')

@@ -151,6 +151,8 @@ function storedType(
     case 'ip':
     case 'mac':
     case 'comm':
+    case 'kstack':
+    case 'ustack':
       return type;
     default:
       sink.add('type-mismatch', `a map cannot hold ${describeType(type)}`, text.span, {

@@ -11,6 +11,7 @@ import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
 import type { Lowering } from './lower-expression.js';
 import { lowerProgram } from './lower-program.js';
+import { stackType } from './lower-stack.js';
 import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
@@ -81,13 +82,14 @@ export function generateC(
     }));
     return { probe, event, programs };
   });
-  const emits = probes.some(({ event }) => event !== undefined);
   const counters = pipeline.probes.flatMap((probe) =>
     counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
   );
   const params = paramManifests(pipeline.params);
   const programs = probes.flatMap((each) => each.programs);
   const scratch = scratchData(programs);
+  const stacks = programs.some((each) => each.scratch.some(({ type }) => type === stackType));
+  const ring = stacks || probes.some(({ event }) => event !== undefined);
   const words = [...counters, ...(scratch.length > 0 ? [c`scratch_taken`] : [])];
   const file = renderProgram({
     source: sourceName(pipeline.spec.source.name),
@@ -125,7 +127,8 @@ export function generateC(
           ],
     ),
     rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
-    ring: emits ? { bytes: ringBytes, wakeBytes } : undefined,
+    ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
+    stacks,
     programs,
   });
   const shown = pipeline.maps.filter((map) => isShown(map, pipeline.spec));
@@ -151,7 +154,8 @@ export function generateC(
     })),
     counters: { map: 'ledger_counters', length: words.length },
     scoped,
-    ...(emits ? { ring: { map: 'events', bytes: ringBytes } } : {}),
+    ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
+    ...(stacks ? { stacks } : {}),
   };
   const diagnostics = [
     ...probes.flatMap((each) => each.programs.flatMap((program) => tooLarge(program) ?? [])),
@@ -175,6 +179,8 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   mapFull: c`map_full`,
   faultedReads: c`faulted_reads`,
   truncatedStrings: c`truncated_strings`,
+  emptyStacks: c`empty_stacks`,
+  lostStacks: c`lost_stacks`,
 };
 
 export function programsOf(probe: TypedProbe): readonly TypedProgram[] {

@@ -13,6 +13,7 @@ import { c, cConstant, cType, identifier, memberName } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText, endsInBytes } from './lower-address.js';
 import { lowerContext } from './lower-context.js';
+import { lowerStack } from './lower-stack.js';
 import { lowerTextTest } from './lower-text-comparison.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
@@ -87,6 +88,8 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
       return lowerLookup(node, block, line, lowering);
     case 'contains':
       return lowerContains(node, block, line, lowering);
+    case 'stack':
+      return lowerStack(node, block);
     case 'textTest':
       return lowerTextTest(node, block, lowering);
     case 'call':

@@ -7,6 +7,7 @@ import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
 import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expression.js';
 import { settleLets } from './lower-lets.js';
+import { lowerStacksOf } from './lower-stack.js';
 import { writeValue } from './lower-text.js';
 import { lowerRateLimit, lowerSample } from './lower-thinning.js';
 import { lowerUpdate } from './lower-update.js';
@@ -118,8 +119,10 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
     return;
   }
   lowerRateLimit(probe, block, line);
+  const captured = event.capture(body.fields);
+  for (const { value } of captured) lowerStacksOf(value, block, lowering);
   const fields = block.inner();
-  for (const { slot, value } of event.capture(body.fields)) {
+  for (const { slot, value } of captured) {
     writeValue(value, c`event->${memberName(slot.name)}`, slot.type, fields, lowering);
   }
   block.add(

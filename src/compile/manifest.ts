@@ -23,8 +23,10 @@ export interface Manifest {
   readonly counters: { readonly map: string; readonly length: number };
   /** Whether a run may be limited to some processes: see templates/bpf/scope.hbs and runtime/scope.ts. */
   readonly scoped: boolean;
-  /** Missing where no probe emits events. */
+  /** Missing where no probe emits events and none looks at a stack. */
   readonly ring?: { readonly map: string; readonly bytes: number };
+  /** Whether a program looks at stacks, whose addresses want names. */
+  readonly stacks?: true;
 }
 
 /** A param lives in `.rodata`, so a changed value needs no compile. */
@@ -82,6 +84,10 @@ export const counterNames = [
   'mapFull',
   'faultedReads',
   'truncatedStrings',
+  /** Stacks without frames: of a task of the kernel's own there is no user stack. */
+  'emptyStacks',
+  /** The frames of a stack that was new had no room in the ring buffer; the next hit with it tries again. */
+  'lostStacks',
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 
@@ -139,7 +145,9 @@ export type ValueType =
   | { readonly kind: 'ip' }
   /** A network: how many of its bits count, as a u32, then 16 bytes, in which IPv4 lies as ::ffff:a.b.c.d. */
   | { readonly kind: 'cidr' }
-  | { readonly kind: 'mac' };
+  | { readonly kind: 'mac' }
+  /** The id of a stack, whose frames a record of their own told before (`stackRecord`); 0 for a stack without frames. */
+  | { readonly kind: 'kstack' | 'ustack' };
 
 /**
  * `timestamp` slots hold CLOCK_MONOTONIC nanoseconds and are shown as wall-clock time; `duration` is nanoseconds; `hex` an address;
@@ -153,6 +161,12 @@ export interface Slot {
   readonly offset: number;
   readonly size: number;
 }
+
+/**
+ * Where an event has its probe's id, a record that tells a stack has this: u32 `stackRecord`, u32 process (its id, 0 for a stack of the kernel's), u64 the
+ * stack's id, u64 how many frames, then so many u64 addresses, innermost first. It comes before whatever names the stack, and may come again.
+ */
+export const stackRecord = 0xffff_ffff;
 
 /** A record: u32 probe id, u32 zero, then the slots. `size` is a multiple of 8. */
 export interface RecordLayout {

@@ -110,6 +110,9 @@ export function declareSlot(name: CText, slot: Slot, attribute: CText = c``): CT
       return c`network_t ${name}${attribute};`;
     case 'mac':
       return c`u8 ${name}[6]${attribute};`;
+    case 'kstack':
+    case 'ustack':
+      return c`u64 ${name}${attribute};`;
   }
 }
 

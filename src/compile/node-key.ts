@@ -50,6 +50,8 @@ function compute(node: Typed): string {
       return `address(${nodeKey(node.v4)})`;
     case 'makeIp':
       return `ip(${node.v4 === undefined ? '' : nodeKey(node.v4)},${node.v6 === undefined ? '' : nodeKey(node.v6.address)})`;
+    case 'stack':
+      return `${node.type.kind}(${node.frames})`;
     case 'textTest':
       return `${node.test}(${nodeKey(node.text)},${nodeKey(node.wanted)})`;
     case 'call':

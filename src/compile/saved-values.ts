@@ -71,7 +71,10 @@ export class SavedValues {
 }
 
 function keepable(type: Type): boolean {
-  return integerShape(type) !== undefined || ['pointer', 'comm', 'ip', 'mac', 'string', 'bytes'].includes(type.kind);
+  return (
+    integerShape(type) !== undefined ||
+    ['pointer', 'comm', 'ip', 'mac', 'string', 'bytes', 'kstack', 'ustack'].includes(type.kind)
+  );
 }
 
 const wide = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer';

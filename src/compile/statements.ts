@@ -56,6 +56,14 @@ export type Statement = StatementBase &
         readonly cut: boolean;
         readonly shorter: boolean;
       }
+    /** `name` takes the stack's id, `memory` its frames, at most so many. */
+    | {
+        readonly template: 'read-stack';
+        readonly name: CText;
+        readonly memory: CText;
+        readonly frames: number;
+        readonly user: boolean;
+      }
     /** Into a zeroed char array; `length` takes what the helper returns. With `cut`, text that goes on behind `size - 1` bytes is counted. */
     | {
         readonly template: 'read-padded';

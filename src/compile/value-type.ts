@@ -30,6 +30,8 @@ export function valueTypeOf(type: Type, padded = false): ValueType {
       return { kind: 'text', size: 16 };
     case 'ip':
     case 'mac':
+    case 'kstack':
+    case 'ustack':
       return { kind: type.kind };
     default:
       throw new Error(`a ${type.kind} was let through to a layout`);
@@ -61,6 +63,9 @@ export function sizeOf(type: ValueType): number {
       return 20;
     case 'mac':
       return 6;
+    case 'kstack':
+    case 'ustack':
+      return 8;
   }
 }
 
@@ -70,6 +75,9 @@ export function alignmentOf(type: ValueType): number {
     case 'int':
     case 'enum':
       return type.bytes;
+    case 'kstack':
+    case 'ustack':
+      return 8;
     case 'string':
     case 'bytes':
     case 'ip':

@@ -16,13 +16,16 @@ import {
   lowWord,
   slotAt,
   smallInteger,
+  stackId,
   userFunction,
 } from './generated-code.js';
+import { mostStackBytes } from './stack-frames.js';
 import { bytesEnd, stringEnd, textEnd } from './text-bytes.js';
 import { signed64, type UserValue, unsigned64 } from './user-value.js';
-import { ipLength, macLength, NameBytes, networkLength, putIp, putMac, putNetwork } from './value-bytes.js';
+import { ipLength, macLength, NameBytes, networkLength, putIp, putMac, putNetwork, putString } from './value-bytes.js';
 import { ValueCode } from './value-code.js';
-import { timeLength, type WallClock } from './wall-clock.js';
+import type { ValueContext } from './value-context.js';
+import { timeLength } from './wall-clock.js';
 
 /** Writes one event at `at` of `out` and returns its end. */
 export type EncodeRecord = (
@@ -49,6 +52,8 @@ export interface Dialect {
   readonly putValue: typeof import('./value-bytes.js').putJsonValue;
   /** The most bytes for one byte of text. */
   readonly growth: number;
+  /** Under which of its names a stack has its text in this format. */
+  readonly stack: 'json' | 'csv';
   literal(value: UserValue): string;
 }
 
@@ -59,9 +64,9 @@ export function recordEncoder(
   parts: readonly Part[],
   layout: RecordLayout,
   dialect: Dialect,
-  clock: WallClock,
+  context: ValueContext,
 ): RecordEncoder {
-  const code = new ByteCode(layout, dialect, clock);
+  const code = new ByteCode(layout, dialect, context);
   for (const part of parts) {
     if (typeof part === 'string') code.text(part);
     else code.value(part.value);
@@ -73,17 +78,19 @@ class ByteCode {
   readonly #bindings = new Bindings();
   readonly #layout: RecordLayout;
   readonly #dialect: Dialect;
+  readonly #context: ValueContext;
   readonly #clock: string;
   readonly #values: ValueCode;
   readonly #lines: string[] = [];
   #pending = '';
   #maxBytes = 0;
 
-  constructor(layout: RecordLayout, dialect: Dialect, clock: WallClock) {
+  constructor(layout: RecordLayout, dialect: Dialect, context: ValueContext) {
     this.#layout = layout;
     this.#dialect = dialect;
-    this.#clock = this.#bindings.bind('clock', clock);
-    this.#values = new ValueCode(clock, 'object', this.#bindings);
+    this.#context = context;
+    this.#clock = this.#bindings.bind('clock', context.clock);
+    this.#values = new ValueCode(context, 'object', this.#bindings);
   }
 
   /** Constant text, joined with what comes next to it so that it is written in few stores. */
@@ -169,6 +176,12 @@ class ByteCode {
         this.#put(`${this.#bind('putMac', putMac)}(o, p, s, ${address(slot)})`, macLength);
         this.text(quote);
         break;
+      case 'kstack':
+      case 'ustack': {
+        const text = `${this.#bind('stacks', this.#context.stacks)}.${this.#dialect.stack}(${stackId(slot)})`;
+        this.#put(`${this.#bind('putString', putString)}(o, p, ${text})`, mostStackBytes);
+        break;
+      }
     }
   }
 

@@ -10,7 +10,9 @@ import { type ByteFormat, csvEncoder, jsonEncoder } from './event-formats.js';
 import { mapColumns } from './map-columns.js';
 import { RecordWalk } from './record-walk.js';
 import type { Selection } from './selection.js';
+import { StackTable } from './stack-table.js';
 import { csvText } from './user-value.js';
+import type { ValueContext } from './value-context.js';
 import { type CellDecoder, cellDecoder, type EventObject, type ObjectDecoder, objectDecoder } from './value-decoder.js';
 import { WallClock } from './wall-clock.js';
 
@@ -26,17 +28,22 @@ export interface EventCells {
  */
 export class EventReader {
   readonly manifest: Manifest;
-  readonly clock = new WallClock();
+  readonly context: ValueContext;
   readonly #emitting: readonly ProbeManifest[];
   readonly #walk: RecordWalk;
   readonly #encodings = new Map<string, Encoding>();
   readonly #objects = new Map<string, readonly (ObjectDecoder | undefined)[]>();
   readonly #cells = new Map<string, readonly (CellDecoder | undefined)[]>();
 
-  constructor(manifest: Manifest) {
+  /** `stacks`: filled from the records that tell stacks. */
+  constructor(manifest: Manifest, stacks = new StackTable()) {
     this.manifest = manifest;
+    this.context = { clock: new WallClock(), stacks };
     this.#emitting = manifest.probes.filter((probe) => probe.event !== undefined);
-    this.#walk = new RecordWalk(this.byId((probe) => probe.event?.layout.size));
+    this.#walk = new RecordWalk(
+      this.byId((probe) => probe.event?.layout.size),
+      stacks,
+    );
   }
 
   /**
@@ -44,7 +51,7 @@ export class EventReader {
    * batch before must not be used any more.
    */
   batch(memory: ArrayBuffer, start: number, end: number, clockOffset: bigint): EventBatch {
-    this.clock.setOffset(clockOffset);
+    this.context.clock.setOffset(clockOffset);
     this.#walk.walk(memory, start, end);
     return new EventBatch(this, this.#walk, this.#emitting);
   }
@@ -57,8 +64,8 @@ export class EventReader {
           if (!selection.takes(probe.name)) return undefined;
           const fields = selection.fieldsOf(probe);
           return format === 'jsonl'
-            ? jsonEncoder(probe, fields, this.clock)
-            : csvEncoder(probe, fields, columns, this.clock);
+            ? jsonEncoder(probe, fields, this.context)
+            : csvEncoder(probe, fields, columns, this.context);
         }),
       );
     });
@@ -67,7 +74,7 @@ export class EventReader {
   objectDecoders(selection: Selection): readonly (ObjectDecoder | undefined)[] {
     return cached(this.#objects, selection.key, () =>
       this.byId((probe) =>
-        selection.takes(probe.name) ? objectDecoder(probe, selection.fieldsOf(probe), this.clock) : undefined,
+        selection.takes(probe.name) ? objectDecoder(probe, selection.fieldsOf(probe), this.context) : undefined,
       ),
     );
   }
@@ -75,7 +82,7 @@ export class EventReader {
   cellDecoders(selection: Selection): readonly (CellDecoder | undefined)[] {
     return cached(this.#cells, selection.key, () =>
       this.byId((probe) =>
-        selection.takes(probe.name) ? cellDecoder(probe, selection.fieldsOf(probe), this.clock) : undefined,
+        selection.takes(probe.name) ? cellDecoder(probe, selection.fieldsOf(probe), this.context) : undefined,
       ),
     );
   }

@@ -8,7 +8,7 @@ import { type Dialect, type RecordEncoder, recordEncoder } from './byte-encoder.
 import { csvGrowth, jsonGrowth, putCsvText, putJsonText } from './text-bytes.js';
 import { csvText, jsonText } from './user-value.js';
 import { putCsvValue, putJsonValue } from './value-bytes.js';
-import type { WallClock } from './wall-clock.js';
+import type { ValueContext } from './value-context.js';
 
 export type ByteFormat = 'jsonl' | 'csv';
 
@@ -21,6 +21,7 @@ const json: Dialect = {
   putText: putJsonText,
   putValue: putJsonValue,
   growth: jsonGrowth,
+  stack: 'json',
   literal: jsonText,
 };
 
@@ -30,15 +31,20 @@ const csv: Dialect = {
   putText: putCsvText,
   putValue: putCsvValue,
   growth: csvGrowth,
+  stack: 'csv',
   literal: csvText,
 };
 
-export function jsonEncoder(probe: ProbeManifest, fields: readonly FieldManifest[], clock: WallClock): RecordEncoder {
+export function jsonEncoder(
+  probe: ProbeManifest,
+  fields: readonly FieldManifest[],
+  context: ValueContext,
+): RecordEncoder {
   const parts: (string | FieldManifest)[] = [];
   if (!fields.some((field) => field.name === 'probe')) parts.push(`{"probe":${jsonText(probe.name)}`);
   for (const field of fields) parts.push(`${parts.length === 0 ? '{' : ','}${jsonText(field.name)}:`, field);
   parts.push('}\n');
-  return recordEncoder(parts, layoutOf(probe), json, clock);
+  return recordEncoder(parts, layoutOf(probe), json, context);
 }
 
 /** `columns`: of the whole sink; the probe's fields stand under theirs, the others are empty. */
@@ -46,7 +52,7 @@ export function csvEncoder(
   probe: ProbeManifest,
   fields: readonly FieldManifest[],
   columns: readonly string[],
-  clock: WallClock,
+  context: ValueContext,
 ): RecordEncoder {
   const parts: (string | FieldManifest)[] = [];
   columns.forEach((column, index) => {
@@ -56,7 +62,7 @@ export function csvEncoder(
     else if (column === 'probe') parts.push(csvText(probe.name));
   });
   parts.push(csvLineEnd);
-  return recordEncoder(parts, layoutOf(probe), csv, clock);
+  return recordEncoder(parts, layoutOf(probe), csv, context);
 }
 
 function layoutOf(probe: ProbeManifest) {

@@ -52,6 +52,11 @@ export function smallInteger(slot: Slot, bytes: 1 | 2 | 4, signed: boolean): str
   return `v.get${signed ? 'Int' : 'Uint'}${bytes === 2 ? 16 : 32}(${address(slot)}, true)`;
 }
 
+/** A bigint: ids have 64 bits. */
+export function stackId(slot: Slot): string {
+  return `v.getBigUint64(${address(slot)}, true)`;
+}
+
 export function boolean(slot: Slot): string {
   return Array.from({ length: slot.size }, (_, index) => `s[r + ${integer(slot.offset + index)}] !== 0`).join(' || ');
 }

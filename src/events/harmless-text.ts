@@ -22,6 +22,7 @@ export function harmless(text: string): string {
 /** A value of a table; nothing for `null`. */
 export function cell(value: UserValue): string {
   if (value === null) return '';
+  if (typeof value === 'object') return harmless(value.join(';'));
   return typeof value === 'string' ? harmless(value) : String(value);
 }
 

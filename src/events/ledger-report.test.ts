@@ -23,6 +23,8 @@ function probe(
     mapFull: 0n,
     faultedReads: 0n,
     truncatedStrings: 0n,
+    emptyStacks: 0n,
+    lostStacks: 0n,
   };
   return {
     name,

@@ -22,6 +22,8 @@ const probeColumns: readonly Column[] = [
   { name: 'missed', value: ({ missed }) => missed },
   { name: 'faulted reads', value: ({ counters }) => counters.faultedReads },
   { name: 'cut strings', value: ({ counters }) => counters.truncatedStrings },
+  { name: 'empty stacks', value: ({ counters }) => counters.emptyStacks },
+  { name: 'lost stacks', value: ({ counters }) => counters.lostStacks },
   { name: 'started', value: ({ counters }) => counters.started },
   { name: 'restarted', value: ({ counters }) => counters.restarted },
   { name: 'unmatched', value: ({ counters }) => counters.unmatched },
@@ -85,11 +87,14 @@ function lossLine(ledger: RunLedger): string {
     if (counters.ringFull > 0n) where.push(`${counters.ringFull} of "${name}" had no room in the ring buffer`);
     if (counters.mapFull > 0n) where.push(`${counters.mapFull} of "${name}" had no room in a map`);
     if (counters.scratchBusy > 0n) where.push(`${counters.scratchBusy} of "${name}" found no scratch memory free`);
+    if (counters.lostStacks > 0n)
+      where.push(`${counters.lostStacks} stacks of "${name}" had no room in the ring buffer`);
     if (missed > 0n) where.push(`${missed} of "${name}" were missed by the kernel`);
   }
   for (const sink of ledger.sinks)
     for (const [cause, count] of Object.entries(sink.dropped))
       if (count > 0) where.push(`${count} dropped by "${sink.name}" (${cause})`);
+  if ((ledger.unkeptStacks ?? 0) > 0) where.push(`${ledger.unkeptStacks} stacks were more than are kept`);
   if ((ledger.malformed ?? 0) > 0) where.push(`${ledger.malformed} malformed records`);
   return `lost ${lost}: ${where.join(', ')}`;
 }
@@ -117,6 +122,7 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "durationMs": ${Math.round(ledger.durationMs)},
   "lost": ${losses(ledger)},
   "malformed": ${ledger.malformed ?? 0},
+  "unkeptStacks": ${ledger.unkeptStacks ?? 0},
   "imbalances": ${JSON.stringify(imbalances(ledger))},
   "probes": [${list(probes)}],
   "sinks": [${list(sinks)}]

@@ -36,6 +36,8 @@ export interface RunLedger {
   readonly sinks: readonly SinkLedger[];
   /** Records that did not have the shape of any probe's; always 0 unless something is broken. */
   readonly malformed?: number;
+  /** Stacks that the reader had no room for: what names them shows none. */
+  readonly unkeptStacks?: number;
   /** Processes of the run's scope that were not followed, since too many were at once: their hits are missing. */
   readonly unfollowed?: bigint;
   /** How long the programs counted: from when all were attached until the first was detached. */
@@ -79,9 +81,9 @@ export function imbalances(ledger: RunLedger): string[] {
 
 /** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses, and neither is what the pipeline asked to leave out. */
 export function losses(ledger: RunLedger): bigint {
-  let sum = BigInt(ledger.malformed ?? 0);
+  let sum = BigInt(ledger.malformed ?? 0) + BigInt(ledger.unkeptStacks ?? 0);
   for (const { counters, missed } of ledger.probes)
-    sum += counters.ringFull + counters.mapFull + counters.scratchBusy + missed;
+    sum += counters.ringFull + counters.mapFull + counters.scratchBusy + counters.lostStacks + missed;
   for (const sink of ledger.sinks) sum += BigInt(droppedBy(sink));
   return sum;
 }

@@ -7,6 +7,7 @@ import type { Bucket } from './histogram.js';
 import { binaryText, durationText } from './human-units.js';
 import { cellNames, keyNames } from './map-columns.js';
 import type { MapRow, MapSnapshot, RowValue } from './map-snapshot.js';
+import { drawStacks, hasStacks, plainLabels } from './stack-drawing.js';
 
 export interface DrawingOptions {
   /** Columns of the terminal. */
@@ -26,6 +27,13 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
   yield `${map.name}${rows.length === 0 ? ' (empty)' : ''}`;
   if (isHistogram.includes(true)) {
     for (const row of rows) yield* drawHistograms(row, snapshot, options);
+  } else if (hasStacks(map)) {
+    for (const row of rows) {
+      const labels = plainLabels(row, map);
+      yield '';
+      yield `  ${cutTo([...labels, ...valueLabels(row, snapshot)].join('  '), options.width - 2)}`;
+      yield* drawStacks(row, map, options.width);
+    }
   } else if (rows.length > 0) {
     const header = [...keyNames(map), ...names.flat()];
     const cells = rows.map((row) => [
@@ -63,16 +71,19 @@ function valueCells(value: RowValue, clockOffset: bigint): string[] {
   }
 }
 
-function* drawHistograms(row: MapRow, { map, moment }: MapSnapshot, options: DrawingOptions): Generator<string> {
-  const keys = keyNames(map);
+/** `count 12` for each value that is no histogram. */
+function valueLabels(row: MapRow, { map, moment }: MapSnapshot): string[] {
   const names = cellNames(map);
-  const labels = row.keyCells.map((cell, index) => `${keys[index]}=${cell}`);
-  row.values.forEach((value, index) => {
-    if (value.kind === 'histogram') return;
-    valueCells(value, moment.clockOffset).forEach((cell, part) => {
-      labels.push(`${names[index]?.[part]} ${cell}`);
-    });
-  });
+  return row.values.flatMap((value, index) =>
+    value.kind === 'histogram'
+      ? []
+      : valueCells(value, moment.clockOffset).map((cell, part) => `${names[index]?.[part]} ${cell}`),
+  );
+}
+
+function* drawHistograms(row: MapRow, snapshot: MapSnapshot, options: DrawingOptions): Generator<string> {
+  const { map } = snapshot;
+  const labels = [...plainLabels(row, map), ...valueLabels(row, snapshot)];
   let index = 0;
   for (const value of row.values) {
     const name = map.value[index++]?.name ?? '';
@@ -80,6 +91,7 @@ function* drawHistograms(row: MapRow, { map, moment }: MapSnapshot, options: Dra
     const title = [...labels, `${name === '' ? '' : `${name} `}count ${value.count}`].join('  ');
     yield '';
     yield `  ${cutTo(title, options.width - 2)}`;
+    yield* drawStacks(row, map, options.width);
     yield* drawBars(value, options);
   }
 }

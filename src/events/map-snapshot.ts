@@ -11,7 +11,9 @@ import type { EncodedEvents } from './encoding.js';
 import { type ByteFormat, csvLineEnd } from './event-formats.js';
 import { keyNames, valueNames } from './map-columns.js';
 import { isCounter, type SlotReader, slotReader } from './slot-reader.js';
+import { StackTable } from './stack-table.js';
 import { csvText, jsonText, signed64, type UserValue, unsigned64 } from './user-value.js';
+import type { ValueContext } from './value-context.js';
 import { WallClock, wallClockText } from './wall-clock.js';
 
 export type RowValue = AggregateValue | { readonly kind: 'plain'; readonly value: UserValue; readonly text: string };
@@ -40,20 +42,21 @@ const chunkRows = 2000;
 /** Reads one map's snapshots; one for a run, since it generates code. */
 export class MapReader {
   readonly map: MapManifest;
-  readonly clock = new WallClock();
+  readonly context: ValueContext;
   readonly keyReader: SlotReader;
   readonly plainReader: SlotReader;
 
-  constructor(map: MapManifest) {
+  constructor(map: MapManifest, stacks = new StackTable()) {
     this.map = map;
-    this.keyReader = slotReader(map.key, this.clock);
+    this.context = { clock: new WallClock(), stacks };
+    this.keyReader = slotReader(map.key, this.context);
     this.plainReader = slotReader(
       map.value.flatMap((slot) =>
         slot.aggregation === 'value'
           ? [{ name: slot.name, type: slot.type, offset: slot.offset, size: slot.size }]
           : [],
       ),
-      this.clock,
+      this.context,
     );
   }
 
@@ -104,13 +107,13 @@ export class MapSnapshot {
   }
 
   *rows(): Generator<MapRow> {
-    this.#reader.clock.setOffset(this.moment.clockOffset);
+    this.#reader.context.clock.setOffset(this.moment.clockOffset);
     for (const entry of this.#shown) yield this.#row(entry);
   }
 
   /** The rows in a machine format, in chunks; `columns` are those of the whole sink and matter for CSV only. */
   *encode(format: ByteFormat, columns: readonly string[]): Generator<EncodedEvents> {
-    this.#reader.clock.setOffset(this.moment.clockOffset);
+    this.#reader.context.clock.setOffset(this.moment.clockOffset);
     const line = format === 'jsonl' ? this.#jsonLine() : this.#csvLine(columns);
     for (let from = 0; from < this.#shown.length; from += chunkRows) {
       const entries = this.#shown.subarray(from, from + chunkRows);

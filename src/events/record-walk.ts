@@ -1,7 +1,10 @@
 /**
  * The records of a stretch of ring memory, found and checked once for everybody who reads them: what is listed here has a
- * known probe id and is at least as long as its layout.
+ * known probe id and is at least as long as its layout. Records that tell stacks go to the table of stacks, and are no events.
  */
+
+import { stackRecord } from '../compile/manifest.js';
+import type { StackTable } from './stack-table.js';
 
 /** include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT, BPF_RINGBUF_HDR_SZ. */
 const busy = 0x80000000;
@@ -13,6 +16,7 @@ const firstRecords = 4096;
 
 export class RecordWalk {
   readonly #sizes: readonly (number | undefined)[];
+  readonly #stacks: StackTable;
   source: Uint8Array = new Uint8Array();
   view: DataView = new DataView(new ArrayBuffer(0));
   /** Offsets into `source`, `count` of them. */
@@ -24,8 +28,9 @@ export class RecordWalk {
   malformed = 0;
 
   /** `sizes`: the layout's size by probe id, for probes that emit. */
-  constructor(sizes: readonly (number | undefined)[]) {
+  constructor(sizes: readonly (number | undefined)[], stacks: StackTable) {
     this.#sizes = sizes;
+    this.#stacks = stacks;
     this.counts = sizes.map(() => 0);
   }
 
@@ -52,6 +57,8 @@ export class RecordWalk {
       const id = length >= 4 && record + 4 <= limit ? view.getUint32(record, true) : -1;
       const size = sizes[id];
       if (header >= busy || size === undefined || length < size || record + length > limit) {
+        const whole = header < busy && record + length <= limit;
+        if (whole && id === stackRecord && this.#stacks.define(view, record, length)) continue;
         malformed++;
         continue;
       }

@@ -151,6 +151,9 @@ function typeWidths(type: ValueType): Widths {
       return { least: 15, most: 39, left: true };
     case 'cidr':
       return { least: 18, most: 43, left: true };
+    case 'kstack':
+    case 'ustack':
+      return { least: 16, most: 120, left: true };
     case 'mac':
       return { least: 17, most: 17, left: true };
   }

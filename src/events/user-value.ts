@@ -1,7 +1,7 @@
 /** A decoded value: what user-stage functions take and give, and what decoded objects hold. */
 
-/** A 64-bit integer is a `number` while that is exact and a `bigint` beyond. `null`: there is nothing to show. */
-export type UserValue = string | number | bigint | boolean | null;
+/** Texts are the frames of a stack. A 64-bit integer is a `number` while that is exact and a `bigint` beyond. `null`: there is nothing to show. */
+export type UserValue = string | number | bigint | boolean | null | readonly string[];
 
 export function unsigned64(low: number, high: number): number | bigint {
   if (high < 0x200000) return high * 4294967296 + low;
@@ -20,6 +20,7 @@ export function exact(value: bigint): number | bigint {
 
 /** As JSON text; unlike JSON.stringify it has digits for a bigint, and hides C1 controls from terminals. */
 export function jsonText(value: UserValue): string {
+  if (isTexts(value)) return `[${value.map(jsonText).join(',')}]`;
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(value).replace(
     /[\u007f-\u009f]/g,
@@ -27,10 +28,12 @@ export function jsonText(value: UserValue): string {
   );
 }
 
-/** As a CSV value (RFC 4180); nothing for `null`. */
+const isTexts = (value: UserValue): value is readonly string[] => Array.isArray(value);
+
+/** As a CSV value (RFC 4180); nothing for `null`, and `;` between texts. */
 export function csvText(value: UserValue): string {
   if (value === null) return '';
-  const text = String(value);
+  const text = isTexts(value) ? value.join(';') : String(value);
   return /^[\x20-\x7e]*$/.test(text) && !/[",]/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }
 

@@ -5,7 +5,7 @@ import { csvText, jsonText, type UserValue } from './user-value.js';
 const textEncoder = new TextEncoder();
 
 /** ASCII text of at most a few dozen characters is quicker copied here than through the encoder. */
-function putString(out: Uint8Array, at: number, text: string): number {
+export function putString(out: Uint8Array, at: number, text: string): number {
   const length = text.length;
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index);
@@ -16,6 +16,7 @@ function putString(out: Uint8Array, at: number, text: string): number {
 }
 
 export function putJsonValue(out: Uint8Array, at: number, value: UserValue): number {
+  if (typeof value === 'object') return putString(out, at, jsonText(value));
   if (typeof value !== 'string') return putString(out, at, String(value));
   out[at] = 0x22;
   const end = putPlain(out, at + 1, value);

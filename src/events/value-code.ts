@@ -13,6 +13,7 @@ import {
   lowWord,
   slotAt,
   smallInteger,
+  stackId,
   userFunction,
 } from './generated-code.js';
 import { cell, harmless } from './harmless-text.js';
@@ -20,18 +21,23 @@ import { durationText } from './human-units.js';
 import { bytesEnd, stringEnd, textEnd } from './text-bytes.js';
 import { TextCache } from './text-cache.js';
 import { hexBytesText, hexText, signed64, type UserValue, unsigned64 } from './user-value.js';
-import type { WallClock } from './wall-clock.js';
+import type { ValueContext } from './value-context.js';
+
+/** Values as decoded objects have them, as tables show them, or with stacks as frames of a flame graph. */
+export type ValueMode = 'object' | 'cell' | 'folded';
 
 export class ValueCode {
   readonly bindings: Bindings;
+  readonly #context: ValueContext;
   readonly #clock: string;
   readonly #texts: string;
-  readonly #mode: 'object' | 'cell';
+  readonly #mode: ValueMode;
 
-  constructor(clock: WallClock, mode: 'object' | 'cell', bindings = new Bindings()) {
+  constructor(context: ValueContext, mode: ValueMode, bindings = new Bindings()) {
     this.bindings = bindings;
+    this.#context = context;
     this.#mode = mode;
-    this.#clock = this.bindings.bind('clock', clock);
+    this.#clock = this.bindings.bind('clock', context.clock);
     this.#texts = this.bindings.bind('texts', new TextCache(mode === 'cell' ? harmless : undefined));
   }
 
@@ -74,6 +80,7 @@ export class ValueCode {
     if (type.kind === 'int' && type.as === 'duration')
       return `${bindings.bind('duration', durationText)}(${this.#integer(slot, type.bytes, type.signed)})`;
     if (type.kind === 'text') return this.#text(slot, type);
+    if (type.kind === 'kstack' || type.kind === 'ustack') return `${this.#stacks}.cell(${stackId(slot)})`;
     if (type.kind === 'string') {
       // Text that the kernel had to cut says so.
       const cut = `v.getUint32(${address(slot)}, true) === ${integer(type.max + 2)}`;
@@ -114,7 +121,14 @@ export class ValueCode {
         return `${bindings.bind('network', networkText)}(s, ${address(slot)})`;
       case 'mac':
         return `${bindings.bind('mac', macText)}(s, ${address(slot)})`;
+      case 'kstack':
+      case 'ustack':
+        return `${this.#stacks}.${this.#mode === 'folded' ? 'names' : 'texts'}(${stackId(slot)})`;
     }
+  }
+
+  get #stacks(): string {
+    return this.bindings.bind('stacks', this.#context.stacks);
   }
 
   #integer(slot: Slot, bytes: 1 | 2 | 4 | 8, signed: boolean): string {

@@ -5,7 +5,7 @@
 import type { FieldManifest, ProbeManifest, RecordLayout } from '../compile/manifest.js';
 import type { UserValue } from './user-value.js';
 import { ValueCode } from './value-code.js';
-import type { WallClock } from './wall-clock.js';
+import type { ValueContext } from './value-context.js';
 
 /** `probe` first, then the fields in their order; a field named `probe` takes its place. */
 export type EventObject = Readonly<Record<string, UserValue>>;
@@ -13,8 +13,12 @@ export type EventObject = Readonly<Record<string, UserValue>>;
 export type ObjectDecoder = (source: Uint8Array, view: DataView, record: number) => EventObject;
 export type CellDecoder = (source: Uint8Array, view: DataView, record: number) => readonly string[];
 
-export function objectDecoder(probe: ProbeManifest, fields: readonly FieldManifest[], clock: WallClock): ObjectDecoder {
-  const values = new ValueCode(clock, 'object');
+export function objectDecoder(
+  probe: ProbeManifest,
+  fields: readonly FieldManifest[],
+  context: ValueContext,
+): ObjectDecoder {
+  const values = new ValueCode(context, 'object');
   const layout = layoutOf(probe);
   const members = fields.map((field) => `${key(field.name)}: ${values.expression(field.value, layout)}`);
   if (!fields.some((field) => field.name === 'probe')) members.unshift(`"probe": ${JSON.stringify(probe.name)}`);
@@ -23,8 +27,12 @@ export function objectDecoder(probe: ProbeManifest, fields: readonly FieldManife
   return decode;
 }
 
-export function cellDecoder(probe: ProbeManifest, fields: readonly FieldManifest[], clock: WallClock): CellDecoder {
-  const values = new ValueCode(clock, 'cell');
+export function cellDecoder(
+  probe: ProbeManifest,
+  fields: readonly FieldManifest[],
+  context: ValueContext,
+): CellDecoder {
+  const values = new ValueCode(context, 'cell');
   const layout = layoutOf(probe);
   const cells = fields.map((field) => values.expression(field.value, layout));
   const decode = values.bindings.build(`return function cells(s, v, r) {\n  return [${cells.join(', ')}];\n};`);

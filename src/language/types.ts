@@ -17,7 +17,8 @@ export type Type =
   | BytesType
   | IpType
   | MacType
-  | CommType;
+  | CommType
+  | StackType;
 
 /** Whose memory an address points into; decides which BPF helper reads it. */
 export type AddressSpace = 'kernel' | 'user';
@@ -140,6 +141,11 @@ export interface CommType {
   readonly kind: 'comm';
 }
 
+/** The functions that were being called, of the kernel or of the process: in programs, records and maps a 64-bit id, 0 for none. */
+export interface StackType {
+  readonly kind: 'kstack' | 'ustack';
+}
+
 const int = (bits: 8 | 16 | 32 | 64, signed: boolean, meaning?: Meaning): IntType =>
   meaning === undefined ? { kind: 'int', bits, signed } : { kind: 'int', bits, signed, meaning };
 
@@ -160,4 +166,6 @@ export const bool: BoolType = { kind: 'bool' };
 export const comm: CommType = { kind: 'comm' };
 export const ip: IpType = { kind: 'ip' };
 export const mac: MacType = { kind: 'mac' };
+export const kstack: StackType = { kind: 'kstack' };
+export const ustack: StackType = { kind: 'ustack' };
 export const voidType: VoidType = { kind: 'void' };

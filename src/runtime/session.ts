@@ -178,6 +178,8 @@ export class Session {
     try {
       const native = this.loaded.object.map(map.map);
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
+      // What tells the frames of the stacks that it names may still wait to be read.
+      if (this.loaded.bundle.manifest.stacks === true && !final) this.ring?.drain();
       this.handlers.onSnapshot(map, entries, final);
     } catch (error) {
       this.handlers.onProblem(

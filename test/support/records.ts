@@ -29,6 +29,8 @@ const counters: Readonly<Record<CounterName, number>> = {
   restarted: 6,
   mapFull: 7,
   faultedReads: 8,
+  emptyStacks: 13,
+  lostStacks: 14,
   truncatedStrings: 9,
   scratchBusy: 10,
   sampledOut: 11,

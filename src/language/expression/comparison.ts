@@ -6,6 +6,7 @@ import * as types from '../types.js';
 import type { Binary } from './ast.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
+import { isStack } from './stacks.js';
 import type { TextTest, Typed } from './typed.js';
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -55,6 +56,8 @@ function refusal(left: Typed, right: Typed): string[] | undefined {
     const spaces = new Set(pointers.map(({ type }) => (type.kind === 'pointer' ? type.space : '')));
     return spaces.size > 1 ? ['one address is the kernel’s, the other user space’s'] : undefined;
   }
+  if (isStack(a) || isStack(b))
+    return ['stacks are shown and counted by, not compared: hook the function itself, or filter what is shown'];
   const texts = sides.filter(({ type }) => isText(type));
   if (texts.length === 2) return ['one side must be a text literal or a param'];
   const literal = sides.find((side) => side.op === 'text');

@@ -26,6 +26,8 @@ export function describeType(type: Type): string {
     case 'ip':
     case 'mac':
     case 'comm':
+    case 'kstack':
+    case 'ustack':
       return type.kind;
   }
 }

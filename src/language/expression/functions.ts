@@ -14,6 +14,7 @@ import { integerShape, sameType } from './fit.js';
 import { memberOf } from './members.js';
 import { asCondition } from './operators.js';
 import { socketAddress } from './sockets.js';
+import { stackFunctions } from './stacks.js';
 import { defaultStringMax, largestString } from './type-from-name.js';
 import type { KernelFunction, TextTest, Typed } from './typed.js';
 
@@ -195,6 +196,7 @@ const all: LanguageFunction[] = [
       return condition && type && { op: 'choice', condition, whenTrue: a, whenFalse: b, type, span };
     },
   },
+  ...stackFunctions,
   userFunction('errno', 'errno(x)', 'the name of an error number: ENOENT for 2', 'string'),
   userFunction('signal', 'signal(x)', 'the name of a signal: SIGKILL for 9', 'string'),
   userFunction('hex', 'hex(x)', 'a number in hexadecimal: 0xff', 'string'),
@@ -335,7 +337,7 @@ function commonType(a: Typed, b: Typed, sink: DiagnosticSink): Type | undefined 
   if (a.type.kind === 'pointer' && b.type.kind === 'pointer' && a.type.space === b.type.space) {
     return samePointer(a.type.target, b.type.target) ? a.type : { ...a.type, target: types.voidType };
   }
-  if (a.type.kind === b.type.kind && (a.type.kind === 'ip' || a.type.kind === 'mac')) return a.type;
+  if (a.type.kind === b.type.kind && ['ip', 'mac', 'kstack', 'ustack'].includes(a.type.kind)) return a.type;
   sink.add(
     'type-mismatch',
     `the two values of if() differ: ${describeType(a.type)} and ${describeType(b.type)}`,

@@ -10,6 +10,7 @@ import { functions } from './functions.js';
 import { memberOf } from './members.js';
 import { parseExpression } from './parser.js';
 import type { Given } from './scope.js';
+import { mostFrames, stackValue } from './stacks.js';
 import type { BuiltinName, Typed } from './typed.js';
 
 /** Builtins that need nothing of the hook. */
@@ -39,6 +40,8 @@ export const builtinNames = [
   'task',
   'retval',
   'duration',
+  'kstack',
+  'ustack',
   'probe',
   ...prefixes.keys(),
 ];
@@ -66,6 +69,9 @@ export function nameValue(checker: Checker, { name, span }: Name): Typed | undef
       return given(scope.retval, 'retval', span, sink)?.(span);
     case 'duration':
       return given(scope.duration, 'duration', span, sink)?.(span);
+    case 'kstack':
+    case 'ustack':
+      return stackValue(name, mostFrames, span);
     case 'probe':
       return scope.probe(span);
   }

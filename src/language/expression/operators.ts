@@ -9,6 +9,7 @@ import type { Binary, Unary } from './ast.js';
 import { comparison } from './comparison.js';
 import { describeType } from './describe.js';
 import { integerShape } from './fit.js';
+import { isStack } from './stacks.js';
 import type { Typed } from './typed.js';
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>';
@@ -40,7 +41,7 @@ export function asCondition(value: Typed, sink: DiagnosticSink): Typed | undefin
     return { op: 'convert', operand: value, type: types.bool, span: value.span };
   }
   sink.add('type-mismatch', `a condition should stand here, but this is ${describeType(value.type)}`, value.span, {
-    hints: ['compare it with something'],
+    hints: isStack(value.type) ? ['stacks are shown and counted by, not asked about'] : ['compare it with something'],
   });
   return undefined;
 }

@@ -20,6 +20,8 @@ const own: ReadonlyMap<string, Type> = new Map(
     comm: types.comm,
     ip: types.ip,
     mac: types.mac,
+    kstack: types.kstack,
+    ustack: types.ustack,
     duration: types.duration,
     timestamp: types.timestamp,
     errno: types.errno,

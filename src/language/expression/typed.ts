@@ -3,7 +3,7 @@
  * it into C is `compile/`'s. Nodes are immutable and may be shared (a `let` used twice is one node).
  */
 import type { Span } from '../../diagnostics/source.js';
-import type { AddressSpace, ArrayType, BytesType, StringType, StructType, Type } from '../types.js';
+import type { AddressSpace, ArrayType, BytesType, StackType, StringType, StructType, Type } from '../types.js';
 import type { BinaryOperator } from './ast.js';
 
 export type Typed =
@@ -25,6 +25,7 @@ export type Typed =
   | ReadBytes
   | SocketAddress
   | MakeIp
+  | StackValue
   | TextTest
   | KernelCall
   | UserCall
@@ -208,6 +209,13 @@ export interface MakeIp extends Node {
   readonly v6?: { readonly address: Typed; readonly space: AddressSpace };
 }
 
+/** Who called whom, innermost first, at most `frames` of them. */
+export interface StackValue extends Node {
+  readonly op: 'stack';
+  readonly frames: number;
+  readonly type: StackType;
+}
+
 /** Text compared with one that is known before the program runs: whole or only its beginning. */
 export interface TextTest extends Node {
   readonly op: 'textTest';
@@ -247,6 +255,7 @@ export function operands(node: Typed): readonly Typed[] {
     case 'builtin':
     case 'context':
     case 'saved':
+    case 'stack':
       return [];
     case 'load':
     case 'place':

@@ -80,6 +80,8 @@ enum {
 	switch_map_full,
 	switch_faulted_reads,
 	switch_truncated_strings,
+	switch_empty_stacks,
+	switch_lost_stacks,
 	counter_count,
 };
 

@@ -80,6 +80,8 @@ enum {
 	call_map_full,
 	call_faulted_reads,
 	call_truncated_strings,
+	call_empty_stacks,
+	call_lost_stacks,
 	scratch_taken,
 	counter_count,
 };

@@ -80,6 +80,8 @@ enum {
 	switch_map_full,
 	switch_faulted_reads,
 	switch_truncated_strings,
+	switch_empty_stacks,
+	switch_lost_stacks,
 	end_filtered,
 	end_passed,
 	end_ring_full,
@@ -93,6 +95,8 @@ enum {
 	end_map_full,
 	end_faulted_reads,
 	end_truncated_strings,
+	end_empty_stacks,
+	end_lost_stacks,
 	counter_count,
 };
 

@@ -80,6 +80,8 @@ enum {
 	probe_map_map_full,
 	probe_map_faulted_reads,
 	probe_map_truncated_strings,
+	probe_map_empty_stacks,
+	probe_map_lost_stacks,
 	counter_count,
 };
 

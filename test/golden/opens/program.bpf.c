@@ -80,6 +80,8 @@ enum {
 	open_map_full,
 	open_faulted_reads,
 	open_truncated_strings,
+	open_empty_stacks,
+	open_lost_stacks,
 	failure_filtered,
 	failure_passed,
 	failure_ring_full,
@@ -93,6 +95,8 @@ enum {
 	failure_map_full,
 	failure_faulted_reads,
 	failure_truncated_strings,
+	failure_empty_stacks,
+	failure_lost_stacks,
 	counter_count,
 };
 

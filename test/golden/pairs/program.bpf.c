@@ -80,6 +80,8 @@ enum {
 	wait_map_full,
 	wait_faulted_reads,
 	wait_truncated_strings,
+	wait_empty_stacks,
+	wait_lost_stacks,
 	counter_count,
 };
 

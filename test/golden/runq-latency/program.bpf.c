@@ -80,6 +80,8 @@ enum {
 	woken_map_full,
 	woken_faulted_reads,
 	woken_truncated_strings,
+	woken_empty_stacks,
+	woken_lost_stacks,
 	preempted_filtered,
 	preempted_passed,
 	preempted_ring_full,
@@ -93,6 +95,8 @@ enum {
 	preempted_map_full,
 	preempted_faulted_reads,
 	preempted_truncated_strings,
+	preempted_empty_stacks,
+	preempted_lost_stacks,
 	counter_count,
 };
 

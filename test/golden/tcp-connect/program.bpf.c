@@ -95,6 +95,8 @@ enum {
 	connect_map_full,
 	connect_faulted_reads,
 	connect_truncated_strings,
+	connect_empty_stacks,
+	connect_lost_stacks,
 	counter_count,
 };
 

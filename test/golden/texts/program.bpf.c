@@ -95,6 +95,8 @@ enum {
 	exec_map_full,
 	exec_faulted_reads,
 	exec_truncated_strings,
+	exec_empty_stacks,
+	exec_lost_stacks,
 	read_filtered,
 	read_passed,
 	read_ring_full,
@@ -108,6 +110,8 @@ enum {
 	read_map_full,
 	read_faulted_reads,
 	read_truncated_strings,
+	read_empty_stacks,
+	read_lost_stacks,
 	counter_count,
 };
 

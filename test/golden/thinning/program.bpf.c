@@ -80,6 +80,8 @@ enum {
 	wakeup_map_full,
 	wakeup_faulted_reads,
 	wakeup_truncated_strings,
+	wakeup_empty_stacks,
+	wakeup_lost_stacks,
 	run_filtered,
 	run_passed,
 	run_ring_full,
@@ -93,6 +95,8 @@ enum {
 	run_map_full,
 	run_faulted_reads,
 	run_truncated_strings,
+	run_empty_stacks,
+	run_lost_stacks,
 	counter_count,
 };
 

@@ -1,0 +1,53 @@
+/** The addresses of one stack → frames, and those → texts. */
+import type { Frame, Symbolizer } from '../symbols/symbolizer.js';
+import { jsonGrowth } from './text-bytes.js';
+
+/** C++ has names of kilobytes, which nobody reads to their end. */
+const longestName = 256;
+/** Functions that were inlined are frames of their own. */
+const mostTexts = 256;
+/** The most bytes that a stack takes in any format, with what stands around its texts. */
+export const mostStackBytes = mostTexts * ((longestName + 24) * jsonGrowth + 3) + 2;
+
+/**
+ * What the kernel calls on its way from a hook to a program, which stands above the function that was hooked: the program itself, trampolines of fentry (kernel/bpf/trampoline.c), and
+ * what tracepoints call (`__bpf_trace_*`, `__traceiter_*`, include/trace/bpf_probe.h).
+ */
+const machinery = /^(bpf_prog_[0-9a-f]{16}|bpf_trampoline_\d|bpf_trace_run\d|__bpf_trace_|__traceiter_|bpf_get_stack)/;
+
+/** `process`: whose stack it is, 0 for the kernel's. */
+export function framesOf(addresses: readonly bigint[], process: number, symbolizer: Symbolizer): readonly Frame[] {
+  if (process !== 0) symbolizer.notice(process);
+  const frames = addresses.map((address, depth): Frame => {
+    // But for the innermost these are where calls return to, and a call that does not return may be the last of its function.
+    const call = depth === 0 ? address : address - 1n;
+    const frame = process === 0 ? symbolizer.kernel(call) : symbolizer.user(process, call);
+    return depth === 0 ? frame : { ...frame, address, offset: frame.offset + 1 };
+  });
+  if (process !== 0) return frames;
+  const first = frames.findIndex(({ name }) => !machinery.test(name));
+  return frames.slice(Math.max(first, 0));
+}
+
+/** Innermost first, functions inlined into a frame before it. */
+export function frameTexts(frames: readonly Frame[]): {
+  readonly texts: readonly string[];
+  readonly names: readonly string[];
+} {
+  const texts: string[] = [];
+  const names: string[] = [];
+  for (const frame of frames) {
+    for (const inlined of [...frame.inlined].reverse()) {
+      const name = cut(inlined);
+      names.push(name);
+      texts.push(`${name} (inlined)`);
+    }
+    const name = frame.name === '[unknown]' ? hex(frame.address) : cut(frame.name);
+    names.push(name);
+    texts.push(frame.name === '[unknown]' ? name : `${name}+${hex(frame.offset)}`);
+  }
+  return { texts: texts.slice(0, mostTexts), names: names.slice(0, mostTexts) };
+}
+
+const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
+const cut = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name);
