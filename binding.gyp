@@ -9,6 +9,7 @@
         'native/errors.cc',
         'native/grace-period.cc',
         'native/inner-map.cc',
+        'native/iterator.cc',
         'native/link.cc',
         'native/map-entries.cc',
         'native/map.cc',

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "classes.h"
 #include "errors.h"
+#include "iterator.h"
 #include "link.h"
 #include "map.h"
 #include "object.h"
@@ -20,6 +21,8 @@ void Probe(const Napi::Object& request) {
   const std::string kind = StringMember(request, "kind");
   if (kind == "fentry" || kind == "fexit") return ProbeFunction(StringMember(request, "function"), kind == "fexit");
   if (kind == "tp_btf") return ProbeTypedTracepoint(StringMember(request, "name"));
+  if (kind == "lsm") return ProbeLsm(StringMember(request, "hook"));
+  if (kind == "iter") return ProbeIterator(StringMember(request, "objects"));
   if (kind == "raw_tracepoint") return ProbeRawTracepoint(StringMember(request, "name"));
   const bool kernel = kind == "kprobe" || kind == "kretprobe";
   if (!kernel && kind != "uprobe" && kind != "uretprobe") {
@@ -65,6 +68,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   classes->map = Napi::Persistent(NativeMap::Define(env));
   classes->ring = Napi::Persistent(NativeRing::Define(env));
   classes->link = Napi::Persistent(NativeLink::Define(env));
+  classes->iterator = Napi::Persistent(NativeIterator::Define(env));
   env.SetInstanceData(classes);
 
   exports.Set("libbpfVersion", LibbpfVersion());

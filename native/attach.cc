@@ -26,6 +26,22 @@ bpf_link* AttachSection(bpf_program* program) {
   throw Failure(errno, std::string("attach \"") + bpf_program__section_name(program) + "\"", capture.text());
 }
 
+bpf_link* AttachIterator(bpf_program* program, const std::string& objects) {
+  bpf_iter_link_info cgroups{};
+  cgroups.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+  bpf_iter_attach_opts options{};
+  options.sz = sizeof(options);
+  // All others need nothing, and refuse what they do not know.
+  if (objects == "cgroup") {
+    options.link_info = &cgroups;
+    options.link_info_len = sizeof(cgroups);
+  }
+  LogCapture capture;
+  bpf_link* link = bpf_program__attach_iter(program, &options);
+  if (link == nullptr) throw Failure(errno, "attach iter to \"" + objects + "\"", capture.text());
+  return link;
+}
+
 // `semaphore`: of a uprobe, where in the file its counter of listeners is; 0 for none.
 bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid, uint64_t semaphore = 0) {
   RequireProbes(place.kind);
@@ -75,6 +91,8 @@ std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& tar
   const std::string kind = StringMember(target, "kind");
   if (kind == "section") {
     attachment->Add(AttachSection(program));
+  } else if (kind == "iter") {
+    attachment->Add(AttachIterator(program, StringMember(target, "objects")));
   } else if (kind == "tracepoint") {
     const std::string category = StringMember(target, "category");
     const std::string name = StringMember(target, "name");

@@ -19,6 +19,8 @@ class Attachment {
 
   void Add(bpf_link* link) { links_.push_back(link); }
   void Detach();
+  // Of the first link; -1 where none is left.
+  int LinkFd() const { return links_.empty() ? -1 : bpf_link__fd(links_.front()); }
 
  private:
   std::vector<bpf_link*> links_;

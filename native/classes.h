@@ -10,6 +10,7 @@ struct Classes {
   Napi::FunctionReference map;
   Napi::FunctionReference ring;
   Napi::FunctionReference link;
+  Napi::FunctionReference iterator;
 
   static Classes& Of(Napi::Env env) { return *env.GetInstanceData<Classes>(); }
 };

@@ -17,6 +17,7 @@ class NativeLink : public Reported<NativeLink> {
   explicit NativeLink(const Napi::CallbackInfo& info);
 
  private:
+  Napi::Value OpenIterator(const Napi::CallbackInfo& info);
   Napi::Value Detach(const Napi::CallbackInfo& info);
 
   std::shared_ptr<ObjectState> state_;

@@ -11,6 +11,9 @@ namespace probepipe {
 void ProbeFunction(const std::string& function, bool at_exit);
 void ProbeTypedTracepoint(const std::string& name);
 void ProbeRawTracepoint(const std::string& name);
+// Also finds out whether the kernel calls LSM programs at all: it takes them where BPF is not among its security modules, too.
+void ProbeLsm(const std::string& hook);
+void ProbeIterator(const std::string& objects);
 void ProbePlaceEvent(const ProbePlace& place);
 
 }  // namespace probepipe

@@ -1,5 +1,5 @@
 /** `probepipe explain`: what a pipeline attaches, reads, keeps and can lose; with `--c`, the C beside the YAML lines that it stands for. */
-import type { AttachGroup, Manifest, ValueType } from '../compile/manifest.js';
+import type { AttachGroup, Manifest, ProbeManifest, ValueType } from '../compile/manifest.js';
 import { lineText } from '../diagnostics/source.js';
 import { generateSource } from '../pipeline.js';
 import type { CommandInput, ExitCode } from './command.js';
@@ -39,6 +39,7 @@ function manifestLines(manifest: Manifest): string[] {
   const lines = [`${manifest.name}${manifest.description === '' ? '' : `: ${manifest.description}`}`];
   for (const probe of manifest.probes) {
     lines.push('', `probe ${probe.name}`, ...probe.groups.flatMap(groupLines));
+    lines.push(...natureLines(probe));
     if (probe.pairMap !== undefined) lines.push('  keeps starts until their ends, in a map of its own');
     if (probe.sample !== undefined) lines.push(`  takes one hit in ${probe.sample}, chosen at random`);
     if (probe.event !== undefined) {
@@ -72,6 +73,21 @@ function manifestLines(manifest: Manifest): string[] {
   if (manifest.probes.some((probe) => probe.pairMap !== undefined))
     lines.push('  starts, when too many have not ended (counted as map full)');
   return lines;
+}
+
+/** What runs otherwise than at events. */
+function natureLines({ groups, everyNs }: ProbeManifest): string[] {
+  const mechanisms = groups.flatMap(({ alternatives }) =>
+    alternatives.flatMap(({ programs }) => programs.map((each) => each.mechanism)),
+  );
+  return [
+    ...(mechanisms.includes('iter')
+      ? [`  takes a snapshot ${everyNs === undefined ? 'once' : `every ${Number(everyNs) / 1e6} ms`}`]
+      : []),
+    ...(mechanisms.includes('lsm')
+      ? ['  watches what security modules are asked, and leaves their answers as they are']
+      : []),
+  ];
 }
 
 function groupLines(group: AttachGroup): string[] {

@@ -34,6 +34,9 @@ export interface RunEnvironment {
 /** How long sinks may take to deliver what waits when the run ends. */
 const closeDeadlineMs = 5_000;
 const clockPeriodMs = 1_000;
+/** Events that may wait in a sink while a snapshot goes on. */
+const mostWaiting = 20_000;
+const waitingLookMs = 5;
 
 export class RunningPipeline {
   private session: Session | undefined;
@@ -45,6 +48,11 @@ export class RunningPipeline {
   private clockOffset = 0n;
   private readonly said = new Set<string>();
   failed = false;
+  private taken: () => void = () => {};
+  /** Resolves when all of its snapshots are taken, for a pipeline that has nothing else; else never. */
+  readonly done = new Promise<void>((resolve) => {
+    this.taken = resolve;
+  });
 
   private constructor(
     private readonly source: Source,
@@ -112,6 +120,8 @@ export class RunningPipeline {
           this.failed = true;
           this.sayOnce(message, message);
         },
+        ready: () => this.sinksReady(),
+        onDone: () => this.taken(),
       },
       this.source,
       this.environment.runOptions.scope,
@@ -244,6 +254,13 @@ export class RunningPipeline {
         return [path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }];
       }),
     );
+  }
+
+  /** Resolves when no sink has so much waiting that a snapshot would make it drop events. */
+  private async sinksReady(): Promise<void> {
+    while (this.session !== undefined && this.sinks.some((sink) => sink.ledger().waiting > mostWaiting)) {
+      await new Promise((resolve) => setTimeout(resolve, waitingLookMs));
+    }
   }
 
   private async closeSinks(deadlineMs: number): Promise<void> {

@@ -14,6 +14,7 @@ import { checkAttach } from './check-attach.js';
 import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
+import { refuseCurrentTask } from './check-task.js';
 import type { TypedField, TypedParam, TypedPipeline, TypedProbe } from './typed-pipeline.js';
 
 export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): StageResult<TypedPipeline> {
@@ -60,6 +61,14 @@ function checkProbe(
       ? checkAttach(probe, probe.attach, shared, context)
       : probe.pair && checkPair(probe, probe.pair, shared, context);
   if (checked === undefined) return undefined;
+  const programs = checked.groups.flatMap(({ alternatives }) => alternatives.flatMap((each) => each.programs));
+  for (const program of programs) refuseCurrentTask(program, context.sink);
+  const other = programs.find(({ point }) => point.mechanism !== 'iter');
+  if (probe.every !== undefined && other !== undefined) {
+    context.sink.add('bad-value', `"every" is for snapshots, and ${other.label} is none`, probe.every.span, {
+      hints: ['leave it out; interval:1s is a timer, and "every" of a map shows it again and again'],
+    });
+  }
   const fields = agreeOnFields(checked.groups, context.sink);
   return {
     name: probe.name.value,
@@ -67,6 +76,7 @@ function checkProbe(
     groups: checked.groups,
     fields,
     ...(checked.pair === undefined ? {} : { pair: checked.pair }),
+    ...(probe.every === undefined ? {} : { every: probe.every.value }),
     ...(probe.sample === undefined ? {} : { sample: probe.sample.value }),
     ...(probe.rateLimit === undefined ? {} : { rateLimit: probe.rateLimit.value }),
   };

@@ -97,6 +97,7 @@ export function generateC(
     usesRegisters: pipeline.probes.some((probe) =>
       programsOf(probe).some((program) => contextType(program) === registers),
     ),
+    usesIterators: pipeline.probes.some((probe) => programsOf(probe).some(({ point }) => point.mechanism === 'iter')),
     enums: structs.enumsInOrder().map((each) => ({
       name: identifier(each.name),
       packed: each.bits === 8 || each.bits === 16,
@@ -355,6 +356,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     ...(event === undefined ? {} : { event: event.manifest }),
     ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),
     ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),
+    ...(probe.every === undefined ? {} : { everyNs: String(probe.every) }),
     ...(probe.sample === undefined ? {} : { sample: Number(probe.sample) }),
     ...(probe.rateLimit === undefined
       ? {}

@@ -17,6 +17,8 @@ export function lowerContext(
   switch (access.via) {
     case 'slot':
       return fromRegister(type, c`ctx[${access.index}]`);
+    case 'object':
+      return fromRegister(type, objectPart(access.index, block, line));
     case 'register':
       return fromRegister(type, c`ARGUMENT_${access.index}(ctx)`);
     case 'return register':
@@ -59,6 +61,18 @@ const frames: Readonly<Record<Extract<ContextAccess, { via: 'frame' }>['at'], CT
   return: c`FRAME_AT_RETURN(ctx)`,
   trampoline: c`(u64)ctx`,
 };
+
+/**
+ * Read as memory, which makes a number of it: the verifier forbids to compute with an address that it has not seen compared with 0, and clang may compare one copy and use another.
+ */
+export function objectPart(index: number, block: Block, line: number): CText {
+  const key = `object ${index}`;
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const name = block.variable({ type: c`u64`, hint: 'object', bytes: 8 }, line);
+  block.add({ template: 'read', helper: c`read_kernel`, target: name, address: c`&ctx[${index}]` }, line);
+  return block.remember(key, name);
+}
 
 /** Of a bool only the low byte is passed; what stands above it is left over from before. */
 function fromRegister(type: Type, register: CText): CText {

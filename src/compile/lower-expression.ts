@@ -154,7 +154,7 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
   if (bitField?.bitSize !== undefined && endsInBytes(node, block, lowering)) {
     const address = addressText(node, block, lowering);
-    const word = block.variable({ type: c`u64`, hint: 'word', bytes: 8, zero: true }, line);
+    const word = block.variable({ type: c`u64`, hint: 'word', bytes: 8 }, line);
     block.add({ template: 'read', helper: readers[node.space], target: word, address }, line);
     const wide = integerShape(node.type)?.signed === true ? c`s64` : c`u64`;
     const left = 64 - (bitField.bitOffset % 8) - bitField.bitSize;

@@ -5,6 +5,7 @@ import { Block, FreshNames } from './block.js';
 import { cast, negated } from './c-expression.js';
 import { c, cConstant, identifier, memberName } from './c-text.js';
 import type { EventSlots } from './event-slots.js';
+import { objectPart } from './lower-context.js';
 import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expression.js';
 import { settleLets } from './lower-lets.js';
 import { lowerStacksOf } from './lower-stack.js';
@@ -46,8 +47,10 @@ export function lowerProgram(program: TypedProgram, context: ProgramContext): Lo
   const line = positionAt(program.span.source, program.span.start).line;
   return inMemory((memory) => {
     const block = new Block(new FreshNames(), identifier(context.probe.name), memory);
-    // A clock ticks in any task's time.
-    const own = program.point.mechanism === 'interval' ? { ...context, scoped: false } : context;
+    // A clock ticks in any task's time, and a snapshot is taken in probepipe's own.
+    const { mechanism } = program.point;
+    const own = mechanism === 'interval' || mechanism === 'iter' ? { ...context, scoped: false } : context;
+    if (mechanism === 'iter') block.add({ template: 'take-object', name: objectPart(1, block, line) }, line);
     if (program.body.kind === 'start') lowerStart(program.body, block, line, own);
     else lowerMain(program.body, block, line, own);
     if (memory.scratch.length > 0) {

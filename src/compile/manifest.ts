@@ -51,6 +51,8 @@ export interface ProbeManifest {
   readonly pairMap?: string;
   /** Starts older than this many nanoseconds are given up; each entry of the pair's map begins with its start's time. */
   readonly ttlNs?: string;
+  /** Of `iter` programs: takes their snapshot again and again, this often; else once. */
+  readonly everyNs?: string;
   /** One hit in so many is taken. */
   readonly sample?: number;
   /** So many events in so many nanoseconds are let through. */
@@ -116,8 +118,10 @@ export interface ProgramManifest {
     | 'fexit'
     | 'uprobe'
     | 'uretprobe'
+    | 'lsm'
+    | 'iter'
     | 'interval';
-  /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` the period in nanoseconds. */
+  /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` the period in nanoseconds; for `lsm` and `iter` the hook and the objects. */
   readonly target: string;
   /** Within the function (kprobe) or the file (uprobe). */
   readonly offset: number;

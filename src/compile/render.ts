@@ -12,6 +12,7 @@ export interface ProgramFile {
   readonly source: string;
   readonly arch: 'x86_64' | 'arm64';
   readonly usesRegisters: boolean;
+  readonly usesIterators: boolean;
   readonly enums: readonly { readonly name: string; readonly packed: boolean; readonly wide: boolean }[];
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];

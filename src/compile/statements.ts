@@ -97,6 +97,8 @@ export type Statement = StatementBase &
         readonly body: readonly Statement[];
         readonly otherwise: readonly Statement[];
       }
+    /** Before all else in an iterator's program: leaves without a count where there is no object. */
+    | { readonly template: 'take-object'; readonly name: CText }
     | { readonly template: 'leave-if'; readonly condition: CText; readonly counter: CText }
     | { readonly template: 'start-pair'; readonly map: CText; readonly key: CText; readonly value: CText }
     | {

@@ -62,6 +62,8 @@ export interface TypedProbe {
   /** One hit in so many is taken. */
   readonly sample?: bigint;
   readonly rateLimit?: RateLimit;
+  /** Nanoseconds from one snapshot to the next. */
+  readonly every?: bigint;
 }
 
 /** So many events in so many nanoseconds. */

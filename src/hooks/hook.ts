@@ -51,6 +51,8 @@ export interface ProgramPoint {
   readonly symbol?: string;
   /** In the file, of a USDT probe's counter of listeners. */
   readonly semaphore?: number;
+  /** Where the current task is none of the hook's: why, and what to read instead. */
+  readonly noTask?: { readonly missing: string; readonly hints: readonly string[] };
   readonly args: Given<ArgumentList>;
   readonly retval: Given<(span: Span) => Typed>;
 }

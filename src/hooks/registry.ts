@@ -4,7 +4,9 @@ import { didYouMean } from '../diagnostics/suggest.js';
 import type { Located } from '../language/spec.js';
 import type { HookKind } from './hook.js';
 import { intervalHook } from './interval.js';
+import { iteratorHook } from './iterator.js';
 import { kernelFunctionHooks } from './kernel-function.js';
+import { securityHook } from './security.js';
 import { syscallHook } from './syscall.js';
 import { tracepointHooks } from './tracepoint.js';
 import { usdtHook } from './usdt.js';
@@ -16,6 +18,8 @@ export const hookKinds: readonly HookKind[] = [
   syscallHook,
   ...userFunctionHooks,
   usdtHook,
+  securityHook,
+  iteratorHook,
   intervalHook,
 ];
 

@@ -23,9 +23,8 @@ function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined
   const named = checkName(name, 'map', nameSpan, sink);
   const type = choiceOf(child(node, 'type'), mapKinds) ?? { value: 'hash', span: nameSpan };
   const key = typeOrTypes(child(node, 'key'), 'key', sink);
-  const every = readDuration(child(node, 'every'));
+  const every = readEvery(child(node, 'every'), sink);
   const onFull = choiceOf(child(node, 'on_full'), ['drop', 'evict']);
-  checkEvery(every, sink);
   checkMapKeys(entry, type.value, sink);
   const entriesNode = child(node, 'entries');
   const list = readEntries(entriesNode);
@@ -65,9 +64,14 @@ export function readDuration(node: DocumentNode | undefined): Located<bigint> | 
   return scalar === undefined || value === undefined ? undefined : { value, span: scalar.span };
 }
 
-function checkEvery(every: Located<bigint> | undefined, sink: DiagnosticSink): void {
-  if (every === undefined || (every.value >= shortestEvery && every.value <= longestEvery)) return;
-  sink.add('bad-value', '"every" must be from 1ms to 24d', every.span);
+/** How often something is shown or taken again. */
+export function readEvery(node: DocumentNode | undefined, sink: DiagnosticSink): Located<bigint> | undefined {
+  const every = readDuration(node);
+  // The schema has told of zero.
+  if (every !== undefined && every.value > 0n && (every.value < shortestEvery || every.value > longestEvery)) {
+    sink.add('bad-value', '"every" must be from 1ms to 24d', every.span);
+  }
+  return every;
 }
 
 function typeOrTypes(

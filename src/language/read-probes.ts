@@ -5,6 +5,7 @@ import type { DocumentNode, MappingEntry } from './document-node.js';
 import { checkName } from './names.js';
 import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
 import { readAlternatives, readLet, readNamed } from './read-attach.js';
+import { readEvery } from './read-maps.js';
 import { readPair } from './read-pair.js';
 import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
 import { durationUnits } from './units.js';
@@ -29,6 +30,7 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
       attach: attachNode && readAlternatives(attachNode, sink),
       pair: pairNode && readPair(pairNode, sink),
       signature: textOf(child(node, 'signature')),
+      every: readEvery(child(node, 'every'), sink),
       where: textOf(child(node, 'where')),
       sample: wholeNumber(child(node, 'sample')),
       rateLimit: readRateLimit(entry, sink),

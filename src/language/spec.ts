@@ -121,6 +121,8 @@ export interface ProbeSpec {
   readonly attach?: readonly AlternativeSpec[];
   readonly pair?: PairSpec;
   readonly signature?: LocatedText;
+  /** Of snapshots: nanoseconds from one to the next. */
+  readonly every?: Located<bigint>;
   readonly where?: LocatedText;
   readonly let: readonly NamedExpression[];
   readonly update: readonly UpdateSpec[];

@@ -9,29 +9,34 @@ import { scopePrograms } from './scope.js';
 
 export interface Attached {
   readonly links: readonly NativeLink[];
+  /** Those whose programs run only when they are told to, by their probes' names. */
+  readonly iterators: readonly { readonly probe: string; readonly link: NativeLink }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export function attachPipeline({ object, choices, scope }: LoadedPipeline, source?: Source): Attached {
   const links: NativeLink[] = [];
+  const iterators: { probe: string; link: NativeLink }[] = [];
   if (scope?.followChildren === true) {
     const followed = followChildren(object);
-    if ('diagnostic' in followed) return { links: [], diagnostics: [followed.diagnostic] };
+    if ('diagnostic' in followed) return { links: [], iterators: [], diagnostics: [followed.diagnostic] };
     links.push(...followed.links);
   }
-  for (const { chosen } of choices) {
+  for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
       try {
-        links.push(object.attach(program.program, targetOf(program)));
+        const link = object.attach(program.program, targetOf(program));
+        links.push(link);
+        if (program.mechanism === 'iter') iterators.push({ probe, link });
       } catch (error) {
         for (const link of links) link.detach();
         if (!isNativeError(error)) throw error;
         const span = source === undefined ? undefined : { source, ...chosen.place };
-        return { links: [], diagnostics: [attachFailure(chosen.label, error, span)] };
+        return { links: [], iterators: [], diagnostics: [attachFailure(chosen.label, error, span)] };
       }
     }
   }
-  return { links, diagnostics: [] };
+  return { links, iterators, diagnostics: [] };
 }
 
 function targetOf(program: ProgramManifest): AttachTarget {
@@ -41,7 +46,10 @@ function targetOf(program: ProgramManifest): AttachTarget {
     case 'raw_tracepoint':
     case 'fentry':
     case 'fexit':
+    case 'lsm':
       return { kind: 'section' };
+    case 'iter':
+      return { kind: 'iter', objects: target };
     case 'tracepoint': {
       const [category = '', name = ''] = target.split(':');
       return { kind: 'tracepoint', category, name };

@@ -1,6 +1,6 @@
 /**
  * For every group of alternatives the first that this kernel supports, found by asking it: each mechanism is tried for real on the hook's own target, and undone. The last alternative is not
- * asked about when it is the only one: its attachment will tell.
+ * asked about when it is the only one: its attachment will tell, but for LSM hooks.
  */
 import type { AttachAlternative, AttachGroup, Manifest, ProgramManifest } from '../compile/manifest.js';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
@@ -36,7 +36,7 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
     for (const group of probe.groups) {
       const passedOver: { label: string; reason: string; place: AttachAlternative['place'] }[] = [];
       const chosen = group.alternatives.find((alternative) => {
-        if (group.alternatives.length === 1) return true;
+        if (group.alternatives.length === 1 && !mayStaySilent(alternative)) return true;
         const refused = alternative.programs.map(ask).find((answer) => answer !== undefined);
         if (refused === undefined) return true;
         passedOver.push({ label: alternative.label, reason: reasonOf(refused), place: alternative.place });
@@ -62,6 +62,11 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
   return { choices, diagnostics };
 }
 
+/** The kernel attaches LSM programs where it will never call them, so that only asking tells. */
+function mayStaySilent({ programs }: AttachAlternative): boolean {
+  return programs.some((each) => each.mechanism === 'lsm');
+}
+
 function requestFor({ mechanism, target, offset }: ProgramManifest): ProbeRequest | undefined {
   switch (mechanism) {
     case 'fentry':
@@ -70,6 +75,10 @@ function requestFor({ mechanism, target, offset }: ProgramManifest): ProbeReques
     case 'tp_btf':
     case 'raw_tracepoint':
       return { kind: mechanism, name: target };
+    case 'lsm':
+      return { kind: mechanism, hook: target };
+    case 'iter':
+      return { kind: mechanism, objects: target };
     case 'kprobe':
     case 'kretprobe':
       return { kind: mechanism, function: target, offset };

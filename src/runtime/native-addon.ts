@@ -34,6 +34,8 @@ export type ProbeRequest =
   | { readonly kind: 'fentry' | 'fexit'; readonly function: string }
   | { readonly kind: 'tp_btf'; readonly name: string }
   | { readonly kind: 'raw_tracepoint'; readonly name: string }
+  | { readonly kind: 'lsm'; readonly hook: string }
+  | { readonly kind: 'iter'; readonly objects: string }
   | { readonly kind: 'kprobe' | 'kretprobe'; readonly function: string; readonly offset?: number }
   | { readonly kind: 'uprobe' | 'uretprobe'; readonly path: string; readonly offset: number };
 
@@ -84,8 +86,10 @@ export interface NativeMapInfo {
 }
 
 export type AttachTarget =
-  /** tp_btf, raw_tracepoint, fentry, fexit, iter, lsm: what the program's section already says. */
+  /** tp_btf, raw_tracepoint, fentry, fexit, lsm: what the program's section already says. */
   | { readonly kind: 'section' }
+  /** Runs its program only in the steps of `openIterator()`. */
+  | { readonly kind: 'iter'; readonly objects: string }
   | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string }
   | { readonly kind: 'kprobe'; readonly function: string; readonly offset: number; readonly return: boolean }
   | {
@@ -103,8 +107,19 @@ export type AttachTarget =
   | { readonly kind: 'clock'; readonly periodNs: bigint; readonly cpus: 'one' | 'all' };
 
 export interface NativeLink {
+  /** Of an attached `iter` program: begins a walk over the kernel's objects. */
+  openIterator(): NativeIterator;
   /** What is read of the object's maps and rings after this is final: it waits for programs that still ran on another CPU. */
   detach(): void;
+}
+
+export interface NativeIterator {
+  /**
+   * Runs the program over at most `objects` more of them (1 to 32767), off the main thread: it must write one byte (`bpf_seq_write`) for each. Gives how many there were; 0 when none are left, after
+   * the program's last run without an object.
+   */
+  step(objects: number): Promise<number>;
+  close(): void;
 }
 
 export interface ProgramStats {

@@ -20,7 +20,12 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 export function reasonOf(error: NativeErrorInfo): string {
+  // The kernel takes the program, and then never calls it.
+  if (error.attempted.startsWith('have lsm'))
+    return 'BPF is not among its security modules; add "bpf" to the list lsm=… on the kernel’s command line (/sys/kernel/security/lsm has the present one)';
   const meaning = meanings[error.errno];
+  if (/\blsm to /.test(error.attempted) && error.errno === 'EPERM')
+    return 'the kernel does not permit it (EPERM), as in lockdown, where trampolines are refused';
   return meaning === undefined ? error.errno : `${meaning} (${error.errno})`;
 }
 

@@ -5,17 +5,24 @@
 import type { Bundle, MapManifest, ProbeManifest } from '../compile/manifest.js';
 import { hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
-import { attachPipeline } from './attach-pipeline.js';
+import { type Attached, attachPipeline } from './attach-pipeline.js';
 import type { Choice } from './choose-alternatives.js';
 import { type ProbeCounters, readCounters, readMissed } from './counters.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
-import type { MapEntries, NativeAddon, NativeLink, NativeRing } from './native-addon.js';
+import { isNativeError, type MapEntries, type NativeAddon, type NativeLink, type NativeRing } from './native-addon.js';
+import { reasonOf } from './native-failure.js';
 import { type RunScope, unfollowed } from './scope.js';
+
+import { Snapshots, stepOf } from './snapshots.js';
 
 export interface SessionHandlers {
   /** Records in `[start, end)`; they are gone when this returns. */
   readonly onBatch: (memory: ArrayBuffer, start: number, end: number) => void;
   readonly onSnapshot: (map: MapManifest, entries: MapEntries, final: boolean) => void;
+  /** Resolves when there is room for more: a snapshot waits for whoever takes its events. */
+  readonly ready: () => Promise<void>;
+  /** The snapshots are taken, and no probe can emit anything more. Called once at most. */
+  readonly onDone: () => void;
   /** Something failed while running; said once for each text. */
   readonly onProblem: (message: string) => void;
 }
@@ -46,9 +53,14 @@ export class Session {
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
   private links: readonly NativeLink[] = [];
+  private iterators: Attached['iterators'] = [];
   private running = false;
   private began = 0;
   private ranMs = 0;
+  private readonly snapshots = new Snapshots({
+    drain: () => this.ring?.drain(),
+    ready: () => this.handlers.ready(),
+  });
 
   private constructor(
     private readonly loaded: LoadedPipeline,
@@ -75,6 +87,7 @@ export class Session {
     }
     session.links = attached.links;
     session.startTimers();
+    session.iterators = attached.iterators;
     return { output: session, diagnostics };
   }
 
@@ -96,6 +109,7 @@ export class Session {
     const { object } = this.loaded;
     for (const timer of this.timers) clearInterval(timer);
     this.setRunning(false);
+    this.snapshots.stop();
     const missed = readMissed(this.loaded);
     for (const link of this.links) link.detach();
     await Promise.allSettled(this.reading);
@@ -125,8 +139,10 @@ export class Session {
     const value = Buffer.alloc(4);
     value.writeUInt32LE(on ? 1 : 0);
     this.loaded.object.map(runningSwitch).update(Buffer.alloc(4), value);
-    if (on) this.began = performance.now();
-    else this.ranMs = performance.now() - this.began;
+    if (on) {
+      this.began = performance.now();
+      this.startSnapshots();
+    } else this.ranMs = performance.now() - this.began;
   }
 
   private openRing(): void {
@@ -156,6 +172,34 @@ export class Session {
     }
   }
 
+  private startSnapshots(): void {
+    const { iterators } = this;
+    const { probes, ring } = this.loaded.bundle.manifest;
+    const first: Promise<void>[] = [];
+    for (const { probe: name, link } of iterators) {
+      const probe = probes.find((each) => each.name === name);
+      const source = { link, step: stepOf(probe?.event?.layout.size ?? 0, ring?.bytes ?? 0) };
+      const take = (): Promise<void> =>
+        this.snapshots.take(source).catch((error: unknown) => this.snapshotFailed(name, error));
+      first.push(this.whileRunning(take()));
+      if (probe?.everyNs !== undefined) this.repeat(Number(BigInt(probe.everyNs) / 1_000_000n), take);
+    }
+    const programs = this.loaded.choices.reduce((sum, { chosen }) => sum + chosen.programs.length, 0);
+    if (programs > iterators.length || probes.some((each) => each.everyNs !== undefined)) return;
+    Promise.all(first).then(() => this.handlers.onDone());
+  }
+
+  private snapshotFailed(probe: string, error: unknown): void {
+    if (!isNativeError(error)) throw error;
+    this.handlers.onProblem(`the snapshot of the probe "${probe}" failed: ${reasonOf(error)}`);
+  }
+
+  private whileRunning(work: Promise<void>): Promise<void> {
+    const done = work.finally(() => this.reading.delete(done));
+    this.reading.add(done);
+    return done;
+  }
+
   /** One run of the work at a time: a slow one makes the next be left out, not pile up. */
   private repeat(periodMs: number, work: () => Promise<void>): void {
     let busy = false;
@@ -163,11 +207,11 @@ export class Session {
       () => {
         if (busy) return;
         busy = true;
-        const done = work().finally(() => {
-          busy = false;
-          this.reading.delete(done);
-        });
-        this.reading.add(done);
+        this.whileRunning(
+          work().finally(() => {
+            busy = false;
+          }),
+        );
       },
       Math.max(1, periodMs),
     );

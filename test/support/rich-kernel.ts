@@ -243,6 +243,20 @@ export function richKernelBtf(): Uint8Array {
   tracepoint('sched_wakeup', ['p', taskPointer]);
   tracepoint('sched_wakeup_new', ['p', taskPointer]);
   tracepoint('inet_sock_set_state', ['sk', sockPointer], ['oldstate', s32], ['newstate', s32]);
+  const iterator = (name: string, ...parameters: readonly (readonly [string, number])[]): void => {
+    btf.struct(`bpf_iter__${name}`, 8, [['meta', nothing, 0]]);
+    btf.func(`bpf_iter_${name}`, s32, [['meta', nothing], ...parameters]);
+  };
+  iterator('task', ['task', taskPointer]);
+  iterator('tcp', ['sk', sockPointer], ['uid', u32]);
+  iterator('bpf_map_elem', ['map', nothing], ['key', nothing], ['value', nothing]);
+  // A function of an iterator's name that is none, since no struct goes with it.
+  btf.func('bpf_iter_run_prog', s32, [['prog', nothing]]);
+  btf.func('bpf_lsm_socket_connect', s32, [
+    ['sock', sockPointer],
+    ['address', nothing],
+    ['addrlen', s32],
+  ]);
   return btf.bytes();
 }
 

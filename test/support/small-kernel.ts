@@ -80,5 +80,14 @@ export function smallKernelBtf(): Uint8Array {
   tracepoint('sched_wakeup', ['p', taskPointer]);
   tracepoint('sched_wakeup_new', ['p', taskPointer]);
   tracepoint('inet_sock_set_state', ['sk', sockPointer], ['oldstate', s32], ['newstate', s32]);
+  const iterator = (name: string, ...parameters: readonly (readonly [string, number])[]): void => {
+    btf.struct(`bpf_iter__${name}`, 8, [['meta', nothing, 0]]);
+    btf.func(`bpf_iter_${name}`, s32, [['meta', nothing], ...parameters]);
+  };
+  const file = btf.pointer(btf.struct('file', 16, [['f_flags', u32, 64]]));
+  iterator('task', ['task', taskPointer]);
+  iterator('task_file', ['task', taskPointer], ['fd', u32], ['file', file]);
+  iterator('bpf_map_elem', ['map', nothing], ['key', nothing], ['value', nothing]);
+  btf.func('bpf_lsm_file_open', s32, [['file', file]]);
   return btf.bytes();
 }

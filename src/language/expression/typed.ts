@@ -70,6 +70,8 @@ export interface ContextValue extends Node {
 export type ContextAccess =
   /** The n-th u64 of the context (tp_btf, raw_tracepoint, fentry, fexit). */
   | { readonly via: 'slot'; readonly index: number }
+  /** The n-th u64 of an iterator's context: an address that is 0 after the last object, or a number beside it. */
+  | { readonly via: 'object'; readonly index: number }
   /** The n-th argument in the calling convention's registers, from `struct pt_regs` (kprobe, uprobe). */
   | { readonly via: 'register'; readonly index: number }
   /** The return value's register. */

@@ -19,6 +19,8 @@ const hook: JsonSchema = {
     'kprobe:tcp_connect',
     'uprobe:libc:malloc',
     'usdt:/usr/bin/python3:python:function__entry',
+    'lsm:file_open',
+    'iter:task_file',
     'interval:1s',
   ],
 };

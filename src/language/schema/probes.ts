@@ -66,6 +66,10 @@ const probe: JsonSchema = {
     attach,
     pair,
     signature,
+    every: {
+      ...duration,
+      description: 'Takes the snapshot of an iter: hook again and again, this often; once where it is missing.',
+    },
     where: { ...expression, description: 'Only what this is true for counts, filtered in the kernel.' },
     let: let_,
     update: {
