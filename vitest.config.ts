@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/e2e/**', 'test/vm/**'],
+          exclude: ['test/kernel/**', 'test/tools/**', 'test/e2e/**', 'test/vm/**'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'kernel',
-          include: ['test/kernel/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/kernel/**/*.test.ts', 'test/tools/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },

@@ -1,0 +1,66 @@
+/** Runs a tool of Debian's libbpf-tools (or of bcc) beside a pipeline, so that both see one load and their figures can be compared. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folders = ['/usr/sbin', '/usr/bin'];
+
+export function hasOriginal(name: string): boolean {
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+/** tracefs is mounted for the tool alone, and its output comes line by line. */
+const inItsOwnMounts =
+  'mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; exec stdbuf -oL "$@"';
+
+export class OriginalTool {
+  stdout = '';
+  stderr = '';
+  private readonly child: ChildProcess;
+  private readonly waiters: (() => void)[] = [];
+  private readonly ended: Promise<number | null>;
+
+  constructor(name: string, args: readonly string[] = []) {
+    this.child = spawn('unshare', ['--mount', 'sh', '-c', inItsOwnMounts, 'sh', name, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      this.wake();
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+      this.wake();
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code) => {
+        resolve(code);
+        this.wake();
+      });
+    });
+  }
+
+  /** Resolves once it printed what it prints when it is attached (its header, as a rule). */
+  async attached(header: RegExp): Promise<this> {
+    while (!header.test(this.stdout + this.stderr)) {
+      if (this.child.exitCode !== null)
+        throw new Error(`the original ended (${this.child.exitCode}) and said only: ${this.stdout}${this.stderr}`);
+      await new Promise<void>((resolve) => this.waiters.push(resolve));
+    }
+    return this;
+  }
+
+  /** Ends it as Ctrl-C does, and gives its lines. */
+  async stop(): Promise<readonly string[]> {
+    this.child.kill('SIGINT');
+    await this.ended;
+    return this.stdout.split('\n').filter((line) => line.trim() !== '');
+  }
+
+  private wake(): void {
+    for (const waiter of this.waiters.splice(0)) waiter();
+  }
+}
+
+/** A line's words. */
+export const words = (line: string): readonly string[] => line.trim().split(/\s+/);
