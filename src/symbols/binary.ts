@@ -88,5 +88,7 @@ function addressOf(elf: ElfFile, fileOffset: number): number | undefined {
     (each) => fileOffset >= each.fileOffset && fileOffset < each.fileOffset + each.fileSize,
   );
   const segment = holds.find((each) => each.executable) ?? holds[0];
-  return segment === undefined ? undefined : fileOffset - segment.fileOffset + segment.address;
+  const address = segment === undefined ? -1 : fileOffset - segment.fileOffset + segment.address;
+  // What a hostile file makes of it need not be one.
+  return Number.isSafeInteger(address) && address >= 0 ? address : undefined;
 }

@@ -23,12 +23,12 @@ export interface Frame {
 
 export interface Symbolizer {
   /**
-   * `returned`: the address is where a call will return to, as are all of a stack but the innermost. The call stands before it, and
-   * may be the last that its function does: then the next function begins there.
+   * Of an instruction. What a stack holds but for its innermost address is where calls return to, which may be in the next function
+   * already: the byte before it is in the call.
    */
-  kernel(address: bigint, returned?: boolean): Frame;
+  kernel(address: bigint): Frame;
   /** `pid`: the process (tgid) in the same PID namespace as the /proc that is mounted. */
-  user(pid: number, address: bigint, returned?: boolean): Frame;
+  user(pid: number, address: bigint): Frame;
   /** Called as soon as a process is first seen, so that its mappings are known even if it exits. */
   notice(pid: number): void;
 }
@@ -38,14 +38,8 @@ export function createSymbolizer(host: Host, report: (problem: Diagnostic) => vo
   const kernel = new KernelAddresses(host, report);
   const user = new UserAddresses(host, demangler(host));
   return {
-    kernel: (address, returned) => (returned ? caller(kernel.frame(address - 1n)) : kernel.frame(address)),
-    user: (pid, address, returned) => (returned ? caller(user.frame(pid, address - 1n)) : user.frame(pid, address)),
+    kernel: (address) => kernel.frame(address),
+    user: (pid, address) => user.frame(pid, address),
     notice: (pid) => user.notice(pid),
   };
-}
-
-/** From the frame of the call's last byte that of the byte behind it. */
-function caller(frame: Frame): Frame {
-  const known = frame.offset > 0 || !frame.name.startsWith('[');
-  return { ...frame, address: frame.address + 1n, offset: known ? frame.offset + 1 : 0 };
 }
