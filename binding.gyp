@@ -36,5 +36,26 @@
       'ldflags': ['-Wl,-z,nodelete'],
       'libraries': ["<!@(pkg-config --libs libbpf libelf)"],
     },
+    {
+      # Apart, since these libraries take time to load and a pipeline without functions of programs needs none of them.
+      'target_name': 'binary-reader',
+      'sources': [
+        'native/arguments.cc',
+        'native/binary-reader.cc',
+        'native/debug-info.cc',
+        'native/dwarf-read.cc',
+        'native/dwarf-type.cc',
+        'native/errors.cc',
+      ],
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+      'defines': ['NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
+      'cflags': ["<!@(pkg-config --cflags libbpf libdw capstone)"],
+      'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
+      'cflags_cc!': ['-Wno-unused-parameter', '-std=gnu++17', '-std=gnu++20', '-fno-rtti'],
+      'cflags!': ['-Wno-unused-parameter'],
+      'ldflags': ['-Wl,-z,nodelete'],
+      # libiberty is a static library without a pkg-config file (binutils makes it).
+      'libraries': ["<!@(pkg-config --libs libbpf libdw capstone)", '-liberty'],
+    },
   ],
 }

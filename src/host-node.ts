@@ -20,11 +20,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { type BinaryReader, loadBinaryReader } from './binary-reader.js';
 import type { FileStat, Host, RunOptions, RunResult } from './host.js';
 import { openFile } from './open-file.js';
 
 export function nodeHost(): Host {
+  let reader: BinaryReader | string | undefined;
   return {
+    binaryReader: () => {
+      reader ??= loadBinaryReader();
+      return reader;
+    },
     readFile: (path) => readFileSync(path),
     readPart,
     openFile,

@@ -3,6 +3,8 @@
  * fake host, and everything up to the C runs without root on any system. `host-node.ts` is the real one.
  */
 
+import type { BinaryReader } from './binary-reader.js';
+
 export interface Host {
   /** Throws a Node `ErrnoException` where the file cannot be read. */
   readFile(path: string): Uint8Array;
@@ -29,6 +31,8 @@ export interface Host {
   run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult | undefined>;
   /** The full path of a program on PATH. */
   findProgram(name: string): string | undefined;
+  /** What reads debug information and machine code; a text says why there is none. Missing on a host without addons. */
+  binaryReader?(): BinaryReader | string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;
   /** `process.arch` in the kernel's words. */

@@ -42,6 +42,7 @@ function lint({ place, text }: Example, sets: PipelineOptions['sets'] = []): rea
 const withoutExample = new Set([
   'yaml-too-large',
   'hook-unsupported',
+  'argument-unreadable',
   'file-missing',
   'btf-missing',
   'btf-format',

@@ -43,7 +43,8 @@ export function cType(type: Type): CText {
       return c`u64`;
     case 'pointer': {
       const { target } = type;
-      if (target.kind === 'struct' && target.name !== '')
+      // C knows of no struct whose layout is known already: its members are found by their offsets.
+      if (target.kind === 'struct' && target.name !== '' && target.layout === 'btf')
         return target.union ? c`union ${identifier(target.name)} *` : c`struct ${identifier(target.name)} *`;
       if (target.kind === 'int' || target.kind === 'enum' || target.kind === 'bool') return c`${cType(target)} *`;
       return c`void *`;

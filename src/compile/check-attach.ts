@@ -14,6 +14,7 @@ import {
   type SharedScope,
   scopeFor,
 } from './check-probe.js';
+import { piecesOf } from './kept-pieces.js';
 import { type ResolvedAlternative, resolveAlternatives } from './resolve-alternatives.js';
 import { SavedValues } from './saved-values.js';
 import type { TypedAlternative, TypedGroup, TypedPair, TypedProgram } from './typed-pipeline.js';
@@ -102,7 +103,9 @@ function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['ent
   if (!trial.used) return [body(trial, common.conditions, sink, name, {})];
   const { early, late } = splitConditions(common, entry, label);
   const own = new SavedValues(sink);
-  const keyAt = (point: ProgramPoint): readonly Typed[] => callKey(point, common);
+  const { callKey: ownKey } = attachment;
+  const keyAt = (point: ProgramPoint): readonly Typed[] =>
+    ownKey === undefined ? callKey(point, common) : common.keyNames.map((part) => ownKey(common.hook.span)[part]);
   const end = body(own, late, sink, name, { endKey: keyAt(main), startFilters: early.length > 0 });
   for (const [text, slot] of own.slots) saved.slots.set(text, saved.slots.get(text) ?? slot);
   const entryScope = scopeFor(shared, { ...common, point: entry, label });
@@ -118,7 +121,9 @@ function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['ent
       key: keyAt(entry),
       saved: [...own.slots.values()].flatMap(({ name, source, span }) => {
         const value =
-          'argument' in source && 'value' in entryArgs ? entryArgs.value.get(source.argument)?.(span) : undefined;
+          'argument' in source && 'value' in entryArgs
+            ? keptPart(entryArgs.value.get(source.argument)?.(span), source.piece)
+            : undefined;
         return value === undefined ? [] : [{ name, value }];
       }),
     },
@@ -181,4 +186,10 @@ function callKey({ mechanism }: ProgramPoint, { keyNames, hook: { span } }: Comm
     }
   };
   return keyNames.map((name) => (name === 'call' ? call() : thread));
+}
+
+/** Of an argument that is kept in pieces the one that is kept there. */
+function keptPart(value: Typed | undefined, piece: number | undefined): Typed | undefined {
+  if (piece === undefined || value === undefined) return value;
+  return piecesOf(value)?.[piece]?.value;
 }

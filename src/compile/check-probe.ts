@@ -51,6 +51,7 @@ export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
   for (const each of [...parts.probe.let, ...(parts.alternative?.let ?? [])]) lets.set(each.name.value, each);
   return {
     names: shared.names,
+    ...(parts.point.binary === undefined ? {} : { binary: parts.point.binary }),
     params: shared.params,
     maps: shared.maps,
     lets,

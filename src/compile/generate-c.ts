@@ -94,6 +94,7 @@ export function generateC(
   const file = renderProgram({
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
+    countedText: lowering.used.countedText,
     usesRegisters: pipeline.probes.some((probe) =>
       programsOf(probe).some((program) => contextType(program) === registers),
     ),
@@ -214,6 +215,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
     return found;
   };
   const lowering: Lowering = {
+    used: { countedText: false },
     structs,
     arch,
     mapOf: (name) => {
@@ -349,6 +351,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
           offset: point.offset,
           ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
           ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
+          ...(point.moreOffsets === undefined ? {} : { moreOffsets: point.moreOffsets }),
         })),
       })),
     })),

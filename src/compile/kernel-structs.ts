@@ -30,6 +30,11 @@ export class KernelStructs {
       if (!('member' in step)) continue;
       // A struct without a name that a pointer points at cannot be named in C: its members are read at their offsets.
       if (step.owner.name === '' && anonymous === undefined) continue;
+      // Nor does C need a struct whose members' offsets are known already.
+      if (step.owner.layout === 'fixed') {
+        anonymous = undefined;
+        continue;
+      }
       const owner: TouchedStruct =
         step.owner.name === '' && anonymous !== undefined ? anonymous : this.structOf(step.owner);
       const found = findMember(step.owner, step.member);

@@ -4,7 +4,14 @@
  */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type { BinaryOperation, BuiltinName, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
+import type {
+  BinaryOperation,
+  BuiltinName,
+  Gathered,
+  MapContains,
+  MapLookup,
+  Typed,
+} from '../language/expression/typed.js';
 import type { MapForm } from '../language/map-kinds.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
@@ -20,6 +27,8 @@ import type { CText } from './statements.js';
 
 /** What lowering needs to know of the whole pipeline. */
 export interface Lowering {
+  /** Parts of the C that only some programs need, noted as they are used. */
+  readonly used: { countedText: boolean };
   readonly structs: KernelStructs;
   readonly arch: 'x86_64' | 'arm64';
   /** Builds a map's key in a variable of its own and gives its address. */
@@ -57,6 +66,8 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
       return lowerContext(node.access, node.type, block, line, lowering);
     case 'saved':
       return c`(${cType(node.type)})${startedIn(block)}.${memberName(node.name)}`;
+    case 'gathered':
+      return lowerGathered(node, block, line, lowering);
     case 'let':
       return lowerLet(node.name, node.value, block, line, lowering);
     case 'load':
@@ -143,6 +154,23 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
   }
 }
 
+function lowerGathered(node: Gathered, block: Block, line: number, lowering: Lowering): CText {
+  const key = nodeKey(node);
+  const known = block.find(key);
+  if (known !== undefined) return known;
+  const words = Math.max(1, node.byteSize / 8);
+  const where = { type: c`u64`, hint: 'gathered', array: words, bytes: words * 8, zero: true };
+  const memory = block.variable(where, line);
+  for (const { byteOffset, bytes, value } of node.pieces) {
+    const type = c`u${bytes * 8}`;
+    const at = byteOffset === 0 ? c`(void *)${memory}` : c`((void *)${memory} + ${byteOffset})`;
+    const text = lowerValue(value, block, lowering);
+    const number = value.type.kind === 'pointer' ? cast(c`u64`, text) : text;
+    block.add({ template: 'assign', target: c`*(${type} *)${at}`, value: cast(type, number) }, line);
+  }
+  return block.remember(key, c`(void *)${memory}`);
+}
+
 const readers: Readonly<Record<AddressSpace, CText>> = { kernel: c`read_kernel`, user: c`read_user` };
 
 function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: number, lowering: Lowering): CText {
@@ -155,7 +183,10 @@ function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: num
   if (bitField?.bitSize !== undefined && endsInBytes(node, block, lowering)) {
     const address = addressText(node, block, lowering);
     const word = block.variable({ type: c`u64`, hint: 'word', bytes: 8 }, line);
-    block.add({ template: 'read', helper: readers[node.space], target: word, address }, line);
+    block.add({ template: 'assign', target: word, value: c`0` }, line);
+    // No byte more than the field is in: what follows the struct may not be there.
+    const bytes = Math.ceil(((bitField.bitOffset % 8) + bitField.bitSize) / 8);
+    block.add({ template: 'read', helper: readers[node.space], target: word, size: bytes, address }, line);
     const wide = integerShape(node.type)?.signed === true ? c`s64` : c`u64`;
     const left = 64 - (bitField.bitOffset % 8) - bitField.bitSize;
     return c`(${cType(node.type)})((${wide})(${word} << ${left}) >> ${64 - bitField.bitSize})`;

@@ -3,7 +3,7 @@ import type { TextTest, Typed } from '../language/expression/typed.js';
 import type { Block } from './block.js';
 import { c, memberName } from './c-text.js';
 import { type Lowering, lineOf, lookUp, lowerValue } from './lower-expression.js';
-import { commArray, storedBytes, textReaders } from './lower-text.js';
+import { commArray, storedBytes, textSource } from './lower-text.js';
 import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
 
@@ -49,9 +49,9 @@ function lowerReadTest(
 ): CText {
   const line = lineOf(node);
   const size = Math.min(readBytes(node), text.limit ?? Number.POSITIVE_INFINITY);
-  const address = lowerValue(text.address, block, lowering);
+  const { helper, address } = textSource(text, block, lowering);
   const array = block.variable({ type: c`u8`, hint: 'text', array: size, bytes: size, zero: true }, line);
-  const read = { template: 'read-padded', helper: textReaders[text.space], target: array, size, address } as const;
+  const read = { template: 'read-padded', helper, target: array, size, address } as const;
   if (node.test === 'starts with' || node.wanted.op === 'param') {
     // A text shorter than the beginning leaves zeros, which are no part of it.
     block.add(read, line);

@@ -202,13 +202,14 @@ function writeRead(
   lowering: Lowering,
 ): void {
   const line = lineOf(node);
-  const address = lowerValue(node.address, block, lowering);
-  const helper = textReaders[node.space];
+  const { helper, address } = textSource(node, block, lowering);
   const limit = node.limit ?? Number.POSITIVE_INFINITY;
   if (slot.kind !== 'string') {
     const size = Math.min(sizeOf(slot), node.type.max + 1, limit);
-    if (size === limit) block.add({ template: 'read-padded', helper, target, size, address }, line);
-    else addCuttingRead({ space: node.space, target, size, address }, block, line);
+    if (size === limit || node.length !== undefined) {
+      block.add({ template: 'read-padded', helper, target, size, address }, line);
+      if (node.length !== undefined) countCut(node.length, size - 1, block, lowering);
+    } else addCuttingRead({ space: node.space, target, size, address }, block, line);
     return;
   }
   const lengthName = block.fresh('length');
@@ -217,6 +218,15 @@ function writeRead(
   const cut = size === node.type.max + 2;
   const shorter = cut && node.type.max < slot.max;
   block.add({ template: 'read-text', lengthName, helper, target, size, address, cut, shorter }, line);
+}
+
+/** A text of known length is cut where that is more than there is room for. */
+function countCut(length: Typed, room: number, block: Block, lowering: Lowering): void {
+  const line = lineOf(length);
+  const condition = infix(cast(c`u64`, lowerValue(length, block, lowering)), '>', c`${room}`);
+  const cut = block.inner();
+  cut.add({ template: 'count', counter: c`truncated_strings` }, line);
+  block.add({ template: 'branch', condition, body: cut.statements, otherwise: [] }, line);
 }
 
 interface CuttingRead {
@@ -234,6 +244,18 @@ function addCuttingRead({ space, ...read }: CuttingRead, block: Block, line: num
   const cut = { next: block.fresh('next'), reader: byteReaders[space], last };
   block.add({ template: 'declare', type: c`s64`, name: length }, line);
   block.add({ template: 'read-padded', helper: textReaders[space], ...read, length, cut }, line);
+}
+
+/** What reads a text, and from where; the length of one that has it stands behind the address. */
+export function textSource(
+  node: Extract<Typed, { op: 'readText' }>,
+  block: Block,
+  lowering: Lowering,
+): { readonly helper: CText; readonly address: CText } {
+  const address = lowerValue(node.address, block, lowering);
+  if (node.length === undefined) return { helper: textReaders[node.space], address };
+  lowering.used.countedText = true;
+  return { helper: c`read_counted_text`, address: c`${address}, ${lowerValue(node.length, block, lowering)}` };
 }
 
 /** Zero-padded text that lies in `bytes` bytes of a map, of a param or on the stack. */

@@ -128,6 +128,8 @@ export interface ProgramManifest {
   readonly symbol?: string;
   /** In the file, of a u16 that the kernel raises while a uprobe is attached (`ref_ctr_offset`): a USDT probe's counter of listeners. */
   readonly semaphore?: number;
+  /** More places in the file where the same program is attached. */
+  readonly moreOffsets?: readonly number[];
 }
 
 /** How the bytes of a slot, key or map value are read and shown. */

@@ -43,7 +43,9 @@ function compute(node: Typed): string {
     case 'contains':
       return `${node.map} has [${node.key.map(nodeKey).join()}]`;
     case 'readText':
-      return `str(${node.space} ${nodeKey(node.address)},${node.type.max})`;
+      return `str(${node.space} ${nodeKey(node.address)},${node.type.max}${node.length === undefined ? '' : `,${nodeKey(node.length)}`})`;
+    case 'gathered':
+      return `gathered(${node.pieces.map(({ byteOffset, bytes, value }) => `${byteOffset}:${bytes} ${nodeKey(value)}`).join()})`;
     case 'readBytes':
       return `bytes(${node.space} ${nodeKey(node.address)},${nodeKey(node.length)},${node.type.max})`;
     case 'socketAddress':

@@ -13,6 +13,8 @@ export interface ProgramFile {
   readonly arch: 'x86_64' | 'arm64';
   readonly usesRegisters: boolean;
   readonly usesIterators: boolean;
+  /** Whether text of known length is read. */
+  readonly countedText: boolean;
   readonly enums: readonly { readonly name: string; readonly packed: boolean; readonly wide: boolean }[];
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];

@@ -8,11 +8,12 @@ import { integerShape, sameType } from '../language/expression/fit.js';
 import type { ArgumentList } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { Type } from '../language/types.js';
+import { ofPieces, piecesOf } from './kept-pieces.js';
 import type { PairSlot } from './typed-pipeline.js';
 
 export interface SavedExpression extends PairSlot {
   /** As of the start: an expression of the user's, or an argument of the entry by its name. */
-  readonly source: { readonly expression: Expression } | { readonly argument: string };
+  readonly source: { readonly expression: Expression } | { readonly argument: string; readonly piece?: number };
   readonly span: Span;
 }
 
@@ -37,15 +38,31 @@ export class SavedValues {
     return {
       owner: entry.owner,
       names: () => entry.names(),
+      ...(entry.absent === undefined ? {} : { absent: entry.absent }),
       get: (name) => {
         const atEntry = entry.get(name);
         if (atEntry === undefined) return undefined;
         return (span) => {
           const typed = atEntry(span);
-          return this.keep(`args.${name}`, typed.type, { argument: name }, span) ?? typed;
+          return (
+            this.keepPieces(name, typed, span) ??
+            this.keep(`args.${name}`, typed.type, { argument: name }, span) ??
+            typed
+          );
         };
       },
     };
+  }
+
+  /** A small struct: each word of it is kept, and put together again at the end. */
+  private keepPieces(name: string, typed: Typed, span: Span): Typed | undefined {
+    const atEntry = piecesOf(typed);
+    if (atEntry === undefined) return undefined;
+    const pieces = atEntry.flatMap((piece, index) => {
+      const value = this.keep(`args.${name}.${index}`, piece.value.type, { argument: name, piece: index }, span);
+      return value === undefined ? [] : [{ ...piece, value }];
+    });
+    return ofPieces(typed, pieces);
   }
 
   private keep(text: string, type: Type, source: SavedExpression['source'], span: Span): Typed | undefined {

@@ -34,7 +34,13 @@ export type Statement = StatementBase &
     /** Once in a program, before what lies there is used. */
     | { readonly template: 'take-scratch'; readonly type: CText; readonly counter: CText }
     | { readonly template: 'assign'; readonly target: CText; readonly value: CText }
-    | { readonly template: 'read'; readonly helper: CText; readonly target: CText; readonly address: CText }
+    | {
+        readonly template: 'read';
+        readonly helper: CText;
+        readonly target: CText;
+        readonly address: CText /** Bytes; all of the target where it is missing. */;
+        readonly size?: number;
+      }
     | {
         readonly template: 'read-bit-field';
         readonly target: CText;

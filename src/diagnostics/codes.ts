@@ -25,6 +25,8 @@ export const codes = {
   'hook-not-found': 'no such tracepoint, function, syscall or symbol',
   'hook-unsupported': 'this kernel cannot attach that hook',
   signature: 'a function signature that cannot be read',
+  'debug-info-missing': 'a type that only debug information could tell, and there is none',
+  'argument-unreadable': 'an argument of a function that its probe cannot read',
   'pair-key': 'a pair whose key does not fit both sides',
   // Expressions
   'expr-syntax': 'an expression that cannot be read',

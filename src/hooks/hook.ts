@@ -9,6 +9,7 @@ import type { Host } from '../host.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ArgumentList, Given } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
+import type { BinaryTypes } from '../language/layered-types.js';
 import type { HookSpec, LocatedText } from '../language/spec.js';
 
 export type Mechanism = ProgramManifest['mechanism'];
@@ -39,6 +40,14 @@ export interface Attachment {
   readonly main: ProgramPoint;
   /** For hooks that see both sides: where `args` and the time of entry are kept. */
   readonly entry?: ProgramPoint;
+  /** What an entry and its return have in common, where that is neither the thread nor an address in its stack. */
+  readonly callKey?: (span: Span) => CallKey;
+}
+
+export interface CallKey {
+  /** Tells calls of the same thread apart. */
+  readonly call: Typed;
+  readonly thread: Typed;
 }
 
 /** A place where a program runs, and what it is given there. */
@@ -53,6 +62,10 @@ export interface ProgramPoint {
   readonly semaphore?: number;
   /** Where the current task is none of the hook's: why, and what to read instead. */
   readonly noTask?: { readonly missing: string; readonly hints: readonly string[] };
+  /** More places in the same file where the same program runs: a function's other returns. */
+  readonly moreOffsets?: readonly number[];
+  /** Of a function of a program: the types that its debug information has. */
+  readonly binary?: BinaryTypes;
   readonly args: Given<ArgumentList>;
   readonly retval: Given<(span: Span) => Typed>;
 }

@@ -1,12 +1,12 @@
 /** `signature: "(size: size_t) -> void *"`: the arguments and return value of a user-space function, as the user declares them. */
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { type Span, spanText } from '../diagnostics/source.js';
-import type { Kernel } from '../kernel/kernel.js';
 import { describeType } from '../language/expression/describe.js';
 import { type Token, tokenize } from '../language/expression/lexer.js';
 import { typeFromName } from '../language/expression/type-from-name.js';
 import { parseTypeTokens } from '../language/expression/type-name.js';
 import type { LocatedText } from '../language/spec.js';
+import type { TypeSource } from '../language/type-source.js';
 import type { FunctionType, Parameter, Type } from '../language/types.js';
 import { voidType } from '../language/types.js';
 import { inRegister } from './arguments.js';
@@ -14,7 +14,7 @@ import { inRegister } from './arguments.js';
 /** Of expressions' mistakes these are none here. */
 const signatureOperators = new Set([':', '->']);
 
-export function parseSignature(text: LocatedText, kernel: Kernel, sink: DiagnosticSink): FunctionType | undefined {
+export function parseSignature(text: LocatedText, kernel: TypeSource, sink: DiagnosticSink): FunctionType | undefined {
   const told = new DiagnosticSink();
   const tokens = tokenize(text, told);
   const wrong = told.diagnostics.find(({ span }) => span === undefined || !signatureOperators.has(spanText(span)));
@@ -34,7 +34,7 @@ class SignatureReader {
   constructor(
     private readonly tokens: readonly Token[],
     private readonly text: LocatedText,
-    private readonly kernel: Kernel,
+    private readonly kernel: TypeSource,
     private readonly sink: DiagnosticSink,
   ) {}
 

@@ -9,6 +9,8 @@ export interface FunctionSymbol {
   readonly name: string;
   /** Where the function begins, in bytes from the file's start. */
   readonly fileOffset: number;
+  /** In the file's own address space, as its debug information counts. */
+  readonly address: number;
   /** Bytes; zero where the linker did not say. */
   readonly size: number;
   /** A GNU indirect function: this is the resolver, run once, and not the function that callers then call. */
@@ -41,12 +43,17 @@ interface SymbolTable {
   readonly versions: Uint16Array | undefined;
 }
 
-export function functionSymbols(elf: ElfFile): FunctionSymbols {
+/** `debugFile`: what was split off from the file, which has the symbols that were stripped from it. */
+export function functionSymbols(elf: ElfFile, debugFile?: ElfFile): FunctionSymbols {
   // The dynamic symbols come first: they are few, and what programs call.
-  const tables = [dynamicSymbolTable, symbolTable].map((type) => {
+  const tables = [
+    [elf, dynamicSymbolTable] as const,
+    [elf, symbolTable] as const,
+    ...(debugFile === undefined ? [] : [[debugFile, symbolTable] as const]),
+  ].map(([file, type]) => {
     let table: SymbolTable | undefined;
     return () => {
-      table ??= readTable(elf, type);
+      table ??= readTable(file, type);
       return table;
     };
   });
@@ -125,7 +132,7 @@ function findIn(table: SymbolTable, name: string, segments: readonly ElfSegment[
     const place = fileOffset(words, at, segments);
     if (place === undefined) continue;
     const indirect = ((words[at + 1] ?? 0) & 0xf) === indirectFunctionType;
-    const found = { name, fileOffset: place, size: words[at + 4] ?? 0, indirect };
+    const found = { name, fileOffset: place, address: addressAt(words, at), size: words[at + 4] ?? 0, indirect };
     if (!isOlderVersion(table, at, name)) return found;
     older ??= found;
   }
@@ -161,9 +168,13 @@ function isFunction(words: Uint32Array, at: number): boolean {
 }
 
 function fileOffset(words: Uint32Array, at: number, segments: readonly ElfSegment[]): number | undefined {
-  const address = (words[at + 3] ?? 0) * 0x1_0000_0000 + (words[at + 2] ?? 0);
+  const address = addressAt(words, at);
   const segment = segments.find((each) => address >= each.address && address < each.address + each.fileSize);
   return segment === undefined ? undefined : address - segment.address + segment.fileOffset;
+}
+
+function addressAt(words: Uint32Array, at: number): number {
+  return (words[at + 3] ?? 0) * 0x1_0000_0000 + (words[at + 2] ?? 0);
 }
 
 function withoutVersion(name: string): string {

@@ -33,6 +33,7 @@ export interface ElfFile {
   /** EM_*: 62 is x86_64, 183 arm64. */
   readonly machine: number;
   contents(section: ElfSection): Uint8Array;
+  read(offset: number, length: number): Uint8Array;
   /** Lower-case hex; `undefined` where the linker wrote none. */
   readonly buildId: string | undefined;
 }
@@ -66,6 +67,7 @@ export function readElf(file: FileBytes): ElfFile | string {
     segments,
     machine: header.getUint16(18, true),
     contents,
+    read: (offset, length) => file.read(offset, length),
     get buildId() {
       const notes = sections.filter((section) => section.type === noteSection);
       return notes.map((section) => buildIdOf(contents(section))).find((id) => id !== undefined);

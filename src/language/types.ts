@@ -85,6 +85,8 @@ export interface StructType {
   /** Unique within one type source, for identity (`btf:1234`). */
   readonly id: string;
   readonly members: readonly Member[];
+  /** Text of known length, by the members that hold its address and its length: Go's `string`, Rust's `&str`. */
+  readonly text?: { readonly pointer: string; readonly length: string };
 }
 
 export interface Member {

@@ -25,9 +25,11 @@ export function attachPipeline({ object, choices, scope }: LoadedPipeline, sourc
   for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
       try {
-        const link = object.attach(program.program, targetOf(program));
-        links.push(link);
-        if (program.mechanism === 'iter') iterators.push({ probe, link });
+        for (const offset of [program.offset, ...(program.moreOffsets ?? [])]) {
+          const link = object.attach(program.program, targetOf({ ...program, offset }));
+          links.push(link);
+          if (program.mechanism === 'iter') iterators.push({ probe, link });
+        }
       } catch (error) {
         for (const link of links) link.detach();
         if (!isNativeError(error)) throw error;

@@ -25,7 +25,7 @@ export function loadAddon(path: string = addonPath): StageResult<NativeAddon> {
 function missing(message: string): Diagnostic {
   return diagnostic('addon-missing', message, undefined, {
     hints: [
-      `build it with "scripts/build-addon" in ${packageRoot}; it needs g++, make, python3, pkg-config and the headers of libbpf and libelf, which "scripts/setup" installs`,
+      `build it with "scripts/build-addon" in ${packageRoot}; it needs g++, make, python3, pkg-config and the headers of libbpf, libelf, libdw, capstone and libiberty, which "scripts/setup" installs`,
     ],
   });
 }

@@ -5,10 +5,12 @@ import type { Host } from '../host.js';
 const longestMangled = 4096;
 
 /** Without parameters; any other name is given back as it is. */
-export function demangler(_host: Host): (name: string) => string {
+export function demangler(host: Host): (name: string) => string {
   return (name) => {
     if (!isMangled(name)) return name;
-    return name;
+    // Loaded with the first such name. Where it cannot be, names stay as they are.
+    const reader = host.binaryReader?.();
+    return reader === undefined || typeof reader === 'string' ? name : (reader.demangle([name], false)[0] ?? name);
   };
 }
 

@@ -5,6 +5,8 @@
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
+import { layeredTypes } from '../layered-types.js';
+import type { TypeSource } from '../type-source.js';
 import * as types from '../types.js';
 import type { Binary, Call, Cast, Expression, IndexAccess, MemberAccess, Membership } from './ast.js';
 import { castTo } from './cast.js';
@@ -16,7 +18,7 @@ import { elementOf, memberOf } from './members.js';
 import { given, nameValue } from './names.js';
 import { binary, unary } from './operators.js';
 import type { MapShape, Scope } from './scope.js';
-import { typeFromName } from './type-from-name.js';
+import { defaultStringMax, typeFromName } from './type-from-name.js';
 import { stageOf, type Typed } from './typed.js';
 
 /** They change maps, so they stand under `update:` only; min and max are functions, too. */
@@ -27,6 +29,12 @@ export class Checker {
     readonly scope: Scope,
     readonly sink: DiagnosticSink,
   ) {}
+
+  /** What written names of types stand for. */
+  private get typeNames(): TypeSource {
+    const { binary, names } = this.scope;
+    return binary === undefined ? names : layeredTypes(binary, names);
+  }
 
   check(expression: Expression): Typed | undefined {
     const { span } = expression;
@@ -94,6 +102,7 @@ export class Checker {
         };
       }
     }
+    if (type.kind === 'struct' && type.text !== undefined) return textAt(place, defaultStringMax, span, this.sink);
     const flexible = type.kind === 'array' && type.count === 0 && type.element.kind === 'int' && type.element.char;
     this.sink.add('type-mismatch', `${describeType(type)} is not one value`, span, {
       hints: [
@@ -143,6 +152,11 @@ export class Checker {
     const reason = list.unreadable?.(name);
     if (reason !== undefined) {
       this.sink.add('member-unknown', `the argument "${name}" of ${list.owner} cannot be read: ${reason}`, nameSpan);
+      return undefined;
+    }
+    const absent = list.absent?.(name);
+    if (absent !== undefined) {
+      this.sink.add(absent.code, absent.message, nameSpan, { hints: absent.hints });
       return undefined;
     }
     const known = list.names();
@@ -215,10 +229,11 @@ export class Checker {
       });
       return undefined;
     }
-    const type = this.scope.names.enumeration(name.name);
+    const source = this.typeNames;
+    const type = source.enumeration(name.name);
     if (type === undefined) {
-      this.sink.add('type-unknown', `${this.scope.names.label} has no enum "${name.name}"`, name.span, {
-        hints: didYouMean(name.name, this.scope.names.names('enum')),
+      this.sink.add('type-unknown', `${source.label} has no enum "${name.name}"`, name.span, {
+        hints: didYouMean(name.name, source.names('enum')),
       });
       return undefined;
     }
@@ -307,7 +322,7 @@ export class Checker {
 
   private cast({ operand, type: written, span }: Cast): Typed | undefined {
     const value = this.check(operand);
-    const type = typeFromName(written, this.scope.names, this.sink, written.user ? 'user' : 'kernel');
+    const type = typeFromName(written, this.typeNames, this.sink, written.user ? 'user' : 'kernel');
     const inKernel = value && this.inKernel(value, '"as"');
     return inKernel && type && castTo(inKernel, type, written.user, span, this.sink);
   }

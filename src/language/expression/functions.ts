@@ -209,11 +209,28 @@ export const functions: ReadonlyMap<string, LanguageFunction> = new Map(all.map(
 
 /** Text at what a pointer, a char array or a number of 64 bits stands for. */
 export function textAt(from: Typed, max: number, span: Span, sink: DiagnosticSink): Typed | undefined {
+  if (from.op === 'place' && from.type.kind === 'struct' && from.type.text !== undefined)
+    return countedText(from, from.type.text, max, span, sink);
   const place = addressAndSpace(from, sink);
   if (place === undefined) return undefined;
   const array = from.op === 'place' && from.type.kind === 'array' ? from.type.count : 0;
   const type: StringType = { kind: 'string', max: array > 1 ? Math.min(max, array - 1) : max };
   return { op: 'readText', ...place, type, span, ...(array > 0 ? { limit: array } : {}) };
+}
+
+/** Text that says how long it is: it may be anything but NUL-terminated. */
+function countedText(
+  from: Typed,
+  members: { readonly pointer: string; readonly length: string },
+  max: number,
+  span: Span,
+  sink: DiagnosticSink,
+): Typed | undefined {
+  const pointer = memberOf(from, members.pointer, span, span, sink);
+  const length = memberOf(from, members.length, span, span, sink);
+  if (pointer === undefined || length === undefined) return undefined;
+  // The struct may lie in a program's own memory; what it points at is the process's.
+  return { op: 'readText', address: pointer, space: 'user', length, type: { kind: 'string', max }, span };
 }
 
 function addressAndSpace(from: Typed, sink: DiagnosticSink): { address: Typed; space: AddressSpace } | undefined {

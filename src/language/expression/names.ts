@@ -79,7 +79,7 @@ export function nameValue(checker: Checker, { name, span }: Name): Typed | undef
 }
 
 function constantByName({ scope, sink }: Checker, name: string, span: Span): Typed | undefined {
-  const enumerator = scope.names.enumerator(name);
+  const enumerator = scope.binary?.()?.enumerator(name) ?? scope.names.enumerator(name);
   if (enumerator !== undefined) return { op: 'constant', value: enumerator.value, type: enumerator.type, span };
   const defined = scope.names.define(name);
   if (defined !== undefined)

@@ -1,6 +1,8 @@
 /** What the names in an expression stand for, at one place of one program. */
+import type { DiagnosticCode } from '../../diagnostics/codes.js';
 import type { Diagnostic } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
+import type { BinaryTypes } from '../layered-types.js';
 import type { MapForm } from '../map-kinds.js';
 import type { NamedExpression } from '../spec.js';
 import type { TypeSource } from '../type-source.js';
@@ -42,12 +44,18 @@ export interface ArgumentList {
   names(): readonly string[];
   /** Why one that is there cannot be read. */
   unreadable?(name: string): string | undefined;
+  /** Why an argument that is none of `names()` cannot be had, where more is known than that there is none. */
+  absent?(
+    name: string,
+  ): { readonly code: DiagnosticCode; readonly message: string; readonly hints: readonly string[] } | undefined;
   /** Of what: `tcp_connect`, `tracepoint sched:sched_switch`. */
   readonly owner: string;
 }
 
 export interface Scope {
   readonly names: Names;
+  /** The types of the binary that is probed, for those that the user names; then come the kernel's. */
+  readonly binary?: BinaryTypes;
   readonly params: ReadonlyMap<string, Type>;
   readonly maps: ReadonlyMap<string, MapShape>;
   readonly lets: ReadonlyMap<string, NamedExpression>;

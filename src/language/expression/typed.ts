@@ -3,7 +3,7 @@
  * it into C is `compile/`'s. Nodes are immutable and may be shared (a `let` used twice is one node).
  */
 import type { Span } from '../../diagnostics/source.js';
-import type { AddressSpace, ArrayType, BytesType, StackType, StringType, StructType, Type } from '../types.js';
+import type { AddressSpace, ArrayType, BytesType, PointerType, StackType, StringType, StructType, Type } from '../types.js';
 import type { BinaryOperator } from './ast.js';
 
 export type Typed =
@@ -12,6 +12,7 @@ export type Typed =
   | ParamValue
   | BuiltinValue
   | ContextValue
+  | Gathered
   | SavedValue
   | Load
   | Place
@@ -99,6 +100,20 @@ export type Operand =
       readonly index?: { readonly register: string; readonly scale: number; readonly extend?: boolean };
       readonly displacement: number;
     };
+/** A struct or array that a function gets in registers, put together in memory of the program's own: the address of that. */
+export interface Gathered extends Node {
+  readonly op: 'gathered';
+  readonly pieces: readonly GatheredPiece[];
+  /** A multiple of 8. */
+  readonly byteSize: number;
+  readonly type: PointerType;
+}
+
+export interface GatheredPiece {
+  readonly byteOffset: number;
+  readonly bytes: 1 | 2 | 4 | 8;
+  readonly value: Typed;
+}
 
 /** A value kept from the start of a pair or call. */
 export interface SavedValue extends Node {
@@ -184,6 +199,8 @@ export interface ReadText extends Node {
   readonly address: Typed;
   readonly space: AddressSpace;
   readonly type: StringType;
+  /** Where the text does not end with a NUL: how many bytes it has. */
+  readonly length?: Typed;
 }
 
 export interface ReadBytes extends Node {
@@ -273,8 +290,10 @@ export function operands(node: Typed): readonly Typed[] {
       return node.fallback === undefined ? node.key : [...node.key, node.fallback];
     case 'contains':
       return node.key;
+    case 'gathered':
+      return node.pieces.map((each) => each.value);
     case 'readText':
-      return [node.address];
+      return node.length === undefined ? [node.address] : [node.address, node.length];
     case 'readBytes':
       return [node.address, node.length];
     case 'socketAddress':

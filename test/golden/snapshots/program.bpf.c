@@ -80,6 +80,8 @@ enum {
 	task_map_full,
 	task_faulted_reads,
 	task_truncated_strings,
+	task_empty_stacks,
+	task_lost_stacks,
 	file_filtered,
 	file_passed,
 	file_ring_full,
@@ -93,6 +95,8 @@ enum {
 	file_map_full,
 	file_faulted_reads,
 	file_truncated_strings,
+	file_empty_stacks,
+	file_lost_stacks,
 	open_filtered,
 	open_passed,
 	open_ring_full,
@@ -106,6 +110,8 @@ enum {
 	open_map_full,
 	open_faulted_reads,
 	open_truncated_strings,
+	open_empty_stacks,
+	open_lost_stacks,
 	counter_count,
 };
 
@@ -345,9 +351,7 @@ int task_iter(u64 *ctx)
 		count(&counters[task_faulted_reads]);
 	struct task_struct *real_parent_1;
 	read_kernel(&real_parent_1, sizeof(real_parent_1), &task_struct_1->real_parent, &counters[task_faulted_reads]);
-	s32 tgid_2;
-	read_kernel(&tgid_2, sizeof(tgid_2), &real_parent_1->tgid, &counters[task_faulted_reads]);
-	event->parent = tgid_2;
+	read_kernel(&event->parent, sizeof(event->parent), &real_parent_1->tgid, &counters[task_faulted_reads]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[task_passed]);
 	return 0;
@@ -418,9 +422,7 @@ int open_lsm(u64 *ctx)
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	event->pid = (u32)(pid_tgid_1 >> 32);
 	struct file *file_1 = (struct file *)ctx[0];
-	u32 f_flags_1;
-	read_kernel(&f_flags_1, sizeof(f_flags_1), &file_1->f_flags, &counters[open_faulted_reads]);
-	event->flags = f_flags_1;
+	read_kernel(&event->flags, sizeof(event->flags), &file_1->f_flags, &counters[open_faulted_reads]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[open_passed]);
 	return 0;
