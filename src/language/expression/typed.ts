@@ -3,7 +3,16 @@
  * it into C is `compile/`'s. Nodes are immutable and may be shared (a `let` used twice is one node).
  */
 import type { Span } from '../../diagnostics/source.js';
-import type { AddressSpace, ArrayType, BytesType, PointerType, StackType, StringType, StructType, Type } from '../types.js';
+import type {
+  AddressSpace,
+  ArrayType,
+  BytesType,
+  PointerType,
+  StackType,
+  StringType,
+  StructType,
+  Type,
+} from '../types.js';
 import type { BinaryOperator } from './ast.js';
 
 export type Typed =
