@@ -206,5 +206,6 @@ export function finishMap(map: CheckedMap, sink: DiagnosticSink): TypedMap | und
     maxEntries: map.maxEntries,
     entries: map.entries,
     updated: shape.updated,
+    columns: [],
   };
 }

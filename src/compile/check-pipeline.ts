@@ -11,6 +11,7 @@ import { parseTypeName } from '../language/expression/type-name.js';
 import type { PipelineSpec, ProbeSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import { checkAttach } from './check-attach.js';
+import { withColumns } from './check-columns.js';
 import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
@@ -45,7 +46,9 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   );
   const unknownMaps = spec.maps.length > checkedMaps.size;
   warnUnused(spec, shared, checkedMaps, sink);
-  const maps = sink.failed ? [] : [...checkedMaps.values()].flatMap((map) => finishMap(map, sink) ?? []);
+  const maps = sink.failed
+    ? []
+    : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
 }

@@ -66,7 +66,7 @@ function integerOf(
 ): bigint | undefined {
   const parsed = parseExpression(text, sink);
   const typed =
-    parsed && new Checker(constantScope(names, 'is not known before the pipeline runs'), sink).value(parsed);
+    parsed && new Checker(constantScope(names, 'it is not known before the pipeline runs'), sink).value(parsed);
   if (typed === undefined) return undefined;
   if (typed.op !== 'constant') {
     sink.add('bad-value', `${where} must be known before the pipeline runs, as a constant is`, text.span, {

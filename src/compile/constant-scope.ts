@@ -2,7 +2,7 @@
 import type { Names, Scope } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
 
-/** `missing` says why there are no arguments and the like: `is not known before the pipeline runs`. */
+/** `missing` says why there are no arguments and the like: `it is not known before the pipeline runs`. */
 export function constantScope(names: Names, missing: string, values: ReadonlyMap<string, Typed> = new Map()): Scope {
   const none = { missing, hints: [] };
   return {

@@ -220,11 +220,46 @@ export interface MapManifest {
   readonly reset: boolean;
   readonly top?: number;
   readonly order: 'asc' | 'desc';
+  /** Whether the user asked for an order; what has one of its own keeps it otherwise. */
+  readonly ordered?: boolean;
+  /** Missing: by the first number of the value. */
+  readonly orderBy?: ColumnExpression;
+  readonly columns?: readonly ColumnManifest[];
   /** What it is filled with before anything is attached: bytes in hexadecimal. Of a per-CPU map one processor has the value. */
   readonly entries?: readonly { readonly key: string; readonly value: string }[];
   /** False for what is only looked into: no row of it goes to a sink. */
   readonly shown: boolean;
 }
+
+/** A value computed when the map is shown. */
+export interface ColumnManifest {
+  readonly name: string;
+  readonly value: ColumnExpression;
+  readonly as?: Presentation;
+}
+
+/** Over one row of a map, evaluated in `events/`: exact in integers, but for `/` and averages, which give decimals. */
+export type ColumnExpression =
+  | { readonly op: 'key'; readonly key: number }
+  | { readonly op: 'value'; readonly value: number; readonly part: ValuePart }
+  | { readonly op: 'const'; readonly value: JsonInteger | string | boolean }
+  | { readonly op: 'unary'; readonly operator: '-' | '~' | 'not'; readonly operand: ColumnExpression }
+  | {
+      readonly op: 'binary';
+      readonly operator: string;
+      readonly left: ColumnExpression;
+      readonly right: ColumnExpression;
+    }
+  | {
+      readonly op: 'if';
+      readonly condition: ColumnExpression;
+      readonly whenTrue: ColumnExpression;
+      readonly whenFalse: ColumnExpression;
+    }
+  | { readonly op: 'call'; readonly function: string; readonly arguments: readonly ColumnExpression[] };
+
+/** `value`: the whole of what has no parts. */
+export type ValuePart = 'value' | 'count' | 'sum' | 'min' | 'max' | 'avg';
 
 /**
  * An aggregation's bytes within the map's value, all u64 and 8-byte aligned. `count`, `sum` (two's complement when `signed`): one; `min`, `max`:

@@ -4,6 +4,7 @@ import type { ProgramPoint } from '../hooks/hook.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { Aggregation, Located, MapSpec, PipelineSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
+import type { ColumnExpression, ColumnManifest } from './manifest.js';
 
 export interface TypedPipeline {
   readonly spec: PipelineSpec;
@@ -26,6 +27,8 @@ export interface TypedMap {
   readonly entries: readonly TypedEntry[];
   /** Whether a program changes it. */
   readonly updated: boolean;
+  readonly columns: readonly ColumnManifest[];
+  readonly orderBy?: ColumnExpression;
 }
 
 /** What a map holds from the start: the bytes of each part of the key, and of the members of the value that are given. */

@@ -4,10 +4,10 @@
  * once however many sinks want it. Refused, and counted as malformed: records that are not of a layout of the manifest.
  */
 import type { Manifest, ProbeManifest } from '../compile/manifest.js';
+import { mapColumns } from '../compile/map-columns.js';
 import type { EncodedEvents } from './encoding.js';
 import { Encoding } from './encoding.js';
 import { type ByteFormat, csvEncoder, jsonEncoder } from './event-formats.js';
-import { mapColumns } from './map-columns.js';
 import { RecordWalk } from './record-walk.js';
 import type { Selection } from './selection.js';
 import { StackTable } from './stack-table.js';

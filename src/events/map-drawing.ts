@@ -1,11 +1,13 @@
 /** Map snapshots as people read them: aligned columns, histograms as bars with their ranges in human units. */
+
+import { cellNames, keyNames } from '../compile/map-columns.js';
 import type { AggregateValue } from './aggregate.js';
 import { averageText, presentedText } from './aggregate-text.js';
 import { alignedColumns } from './aligned-columns.js';
+import { columnText } from './column-value.js';
 import { cutTo } from './harmless-text.js';
 import type { Bucket } from './histogram.js';
 import { binaryText, durationText } from './human-units.js';
-import { cellNames, keyNames } from './map-columns.js';
 import type { MapRow, MapSnapshot, RowValue } from './map-snapshot.js';
 import { drawStacks, hasStacks, plainLabels } from './stack-drawing.js';
 
@@ -35,10 +37,11 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
       yield* drawStacks(row, map, options.width);
     }
   } else if (rows.length > 0) {
-    const header = [...keyNames(map), ...names.flat()];
+    const header = [...keyNames(map), ...names.flat(), ...(map.columns ?? []).map(({ name }) => name)];
     const cells = rows.map((row) => [
       ...row.keyCells,
       ...row.values.flatMap((value) => valueCells(value, snapshot.moment.clockOffset)),
+      ...columnCells(row, snapshot),
     ]);
     const textColumns = new Set(map.key.flatMap((slot, index) => (isText(slot.type.kind) ? [index] : [])));
     yield* alignedColumns(header, cells, textColumns, options.width);
@@ -71,14 +74,21 @@ function valueCells(value: RowValue, clockOffset: bigint): string[] {
   }
 }
 
-/** `count 12` for each value that is no histogram. */
-function valueLabels(row: MapRow, { map, moment }: MapSnapshot): string[] {
+function columnCells(row: MapRow, { map, moment }: Pick<MapSnapshot, 'map' | 'moment'>): string[] {
+  return row.columns.map((value, index) => columnText(value, map.columns?.[index]?.as, moment.clockOffset));
+}
+
+/** `count 12` for each value that is no histogram, and each column. */
+function valueLabels(row: MapRow, snapshot: MapSnapshot): string[] {
+  const { map, moment } = snapshot;
   const names = cellNames(map);
-  return row.values.flatMap((value, index) =>
+  const values = row.values.flatMap((value, index) =>
     value.kind === 'histogram'
       ? []
       : valueCells(value, moment.clockOffset).map((cell, part) => `${names[index]?.[part]} ${cell}`),
   );
+  const columns = columnCells(row, snapshot).map((text, column) => `${map.columns?.[column]?.name} ${text}`);
+  return [...values, ...columns];
 }
 
 function* drawHistograms(row: MapRow, snapshot: MapSnapshot, options: DrawingOptions): Generator<string> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as t from '../../test/support/records.js';
 import type { AggregateSlot, MapManifest } from '../compile/manifest.js';
-import { mapColumns } from './map-columns.js';
+import { mapColumns } from '../compile/map-columns.js';
 import { drawSnapshot } from './map-drawing.js';
 import { MapReader, type SnapshotMoment } from './map-snapshot.js';
 

@@ -4,12 +4,13 @@
  * were never touched and are left out; of maps with `top`, all but the first so many are, and are counted.
  */
 import type { AggregateSlot, MapManifest } from '../compile/manifest.js';
+import { keyNames, valueNames } from '../compile/map-columns.js';
 import type { MapEntries } from '../runtime/native-addon.js';
 import { type AggregateValue, aggregate, type CpuValues, rank } from './aggregate.js';
 import { jsonParts } from './aggregate-text.js';
+import { type Compute, type Computed, columnValue, compute } from './column-value.js';
 import type { EncodedEvents } from './encoding.js';
 import { type ByteFormat, csvLineEnd } from './event-formats.js';
-import { keyNames, valueNames } from './map-columns.js';
 import { isCounter, type SlotReader, slotReader } from './slot-reader.js';
 import { StackTable } from './stack-table.js';
 import { csvText, jsonText, signed64, type UserValue, unsigned64 } from './user-value.js';
@@ -24,6 +25,8 @@ export interface MapRow {
   readonly keyCells: readonly string[];
   /** One for each member of the map's value. */
   readonly values: readonly RowValue[];
+  /** One for each of the map's columns. */
+  readonly columns: readonly Computed[];
 }
 
 /** What makes a snapshot more than its bytes. */
@@ -45,9 +48,13 @@ export class MapReader {
   readonly context: ValueContext;
   readonly keyReader: SlotReader;
   readonly plainReader: SlotReader;
+  readonly columns: readonly Compute[];
+  readonly orderBy: Compute | undefined;
 
   constructor(map: MapManifest, stacks = new StackTable()) {
     this.map = map;
+    this.columns = (map.columns ?? []).map(({ value }) => compute(value));
+    this.orderBy = map.orderBy && compute(map.orderBy);
     this.context = { clock: new WallClock(), stacks };
     this.keyReader = slotReader(map.key, this.context);
     this.plainReader = slotReader(
@@ -90,8 +97,9 @@ export class MapSnapshot {
     const present: number[] = [];
     for (let entry = 0; entry < entries.count; entry++) if (!isArray || this.#touched(entry)) present.push(entry);
     this.total = present.length;
-    // An array is read by its index unless someone asked for the top of it, a queue in its own order.
-    const inOrder = isArray ? this.map.top === undefined : this.map.kind === 'queue' || this.map.kind === 'stack';
+    // An array is read by its index unless someone asked for an order or the top of it, a queue in its own order.
+    const sequence = this.map.kind === 'queue' || this.map.kind === 'stack';
+    const inOrder = this.map.ordered !== true && (sequence || (isArray && this.map.top === undefined));
     const ordered = inOrder ? Uint32Array.from(present) : this.#ordered(present);
     this.#shown = ordered.subarray(0, this.map.top);
   }
@@ -133,6 +141,7 @@ export class MapSnapshot {
     const start = `{"map":${jsonText(this.map.name)}${time}`;
     const keyLabels = keyNames(this.map).map((name) => `,${jsonText(name)}:`);
     const valueLabels = valueNames(this.map).map((names) => names.map((name) => `,${jsonText(name)}:`));
+    const columnLabels = (this.map.columns ?? []).map(({ name }) => `,${jsonText(name)}:`);
     return (row) => {
       let text = start;
       row.keys.forEach((key, index) => {
@@ -142,6 +151,9 @@ export class MapSnapshot {
         this.#parts(value, index).forEach((part, which) => {
           text += `${valueLabels[index]?.[which]}${part}`;
         });
+      });
+      row.columns.forEach((value, index) => {
+        text += `${columnLabels[index]}${jsonText(this.#column(value, index))}`;
       });
       return `${text}}\n`;
     };
@@ -164,8 +176,15 @@ export class MapSnapshot {
             cells.set(names[index]?.[which] ?? '', csvText(part === 'null' ? null : unquoted(part)));
           });
       });
+      row.columns.forEach((value, index) => {
+        cells.set(this.map.columns?.[index]?.name ?? '', csvText(this.#column(value, index)));
+      });
       return columns.map((column) => cells.get(column) ?? '').join(',') + csvLineEnd;
     };
+  }
+
+  #column(value: Computed, index: number): UserValue {
+    return columnValue(value, this.map.columns?.[index]?.as, this.moment.clockOffset);
   }
 
   #parts(value: RowValue, index: number): string[] {
@@ -186,7 +205,7 @@ export class MapSnapshot {
     let plain = 0;
     const plainValues = plainReader.values(this.#values, this.#valueView, start);
     const plainCells = plainReader.cells(this.#values, this.#valueView, start);
-    return {
+    const row = {
       keys: keyReader.values(this.#keys, this.#keyView, at),
       keyCells: keyReader.cells(this.#keys, this.#keyView, at),
       values: this.map.value.map((slot): RowValue => {
@@ -197,6 +216,7 @@ export class MapSnapshot {
         return { kind: 'integer', value: this.#counterSum(cpuValues, slot.offset, slot.type), as: slot.type.as };
       }),
     };
+    return { ...row, columns: this.#reader.columns.map((column) => column(row)) };
   }
 
   /** A CPU that has stored something; plain values of other kinds than numbers cannot be merged. */
@@ -229,21 +249,36 @@ export class MapSnapshot {
     return starts.some((start) => anyBit(this.#values, start, start + this.map.valueSize));
   }
 
-  /** By the first member of the value; equal ones by their keys' bytes, so that equal maps are shown equally. */
+  /** By what was asked for, else the first number of the value; equal ones by their keys' bytes, so that equal maps are shown equally. */
   #ordered(entries: readonly number[]): Uint32Array {
-    const { keySize, order, value } = this.map;
-    const [first] = value;
+    const { keySize, order } = this.map;
+    const { orderBy } = this.#reader;
+    const sign = order === 'asc' ? 1 : -1;
+    const compare = orderBy === undefined ? this.#byRank(entries) : this.#byValue(entries, orderBy);
+    const keys = Buffer.from(this.#keys.buffer, this.#keys.byteOffset, this.#keys.byteLength);
+    return Uint32Array.from(entries).sort((a, b) => {
+      const difference = compare(a, b);
+      if (difference !== 0) return difference * sign;
+      return keys.compare(keys, b * keySize, (b + 1) * keySize, a * keySize, (a + 1) * keySize);
+    });
+  }
+
+  #byRank(entries: readonly number[]): (a: number, b: number) => number {
+    const { value } = this.map;
+    const first = value.find((slot) => slot.aggregation !== 'value' || isCounter(slot.type)) ?? value[0];
     // As doubles: values beyond 2^53 that differ by less than a double can tell are equal here. A million entries sort in a second.
     const ranks = new Float64Array((entries.at(-1) ?? -1) + 1);
     if (first !== undefined) for (const entry of entries) ranks[entry] = this.#rank(first, this.#cpuValues(entry));
-    const sign = order === 'asc' ? 1 : -1;
-    const keys = Buffer.from(this.#keys.buffer, this.#keys.byteOffset, this.#keys.byteLength);
-    return Uint32Array.from(entries).sort((a, b) => {
-      const left = ranks[a] ?? 0;
-      const right = ranks[b] ?? 0;
-      if (left !== right) return left < right ? -sign : sign;
-      return keys.compare(keys, b * keySize, (b + 1) * keySize, a * keySize, (a + 1) * keySize);
-    });
+    return (a, b) => {
+      const [left, right] = [ranks[a] ?? 0, ranks[b] ?? 0];
+      return left < right ? -1 : left > right ? 1 : 0;
+    };
+  }
+
+  #byValue(entries: readonly number[], orderBy: Compute): (a: number, b: number) => number {
+    this.#reader.context.clock.setOffset(this.moment.clockOffset);
+    const values = new Map(entries.map((entry) => [entry, orderBy(this.#row(entry))]));
+    return (a, b) => compareComputed(values.get(a) ?? null, values.get(b) ?? null);
   }
 
   #rank(slot: AggregateSlot, values: CpuValues): number {
@@ -251,6 +286,16 @@ export class MapSnapshot {
       return isCounter(slot.type) ? Number(this.#counterSum(values, slot.offset, slot.type)) : 0;
     return rank(slot, values);
   }
+}
+
+/** What has nothing to show is below everything. */
+function compareComputed(a: Computed, b: Computed): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
+  if (typeof a === 'string' || typeof b === 'string') {
+    const [left, right] = [String(a), String(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

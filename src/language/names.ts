@@ -9,9 +9,10 @@ const builtins = new Set(['args', 'start', 'param', 'retval', 'duration', 'probe
 
 const longestName = 64;
 
-export type NameOf = 'param' | 'map' | 'probe' | 'let' | 'field' | 'key' | 'value';
+export type NameOf = 'column' | 'param' | 'map' | 'probe' | 'let' | 'field' | 'key' | 'value';
 
 const descriptions: Readonly<Record<NameOf, string>> = {
+  column: 'a column',
   param: 'a param',
   map: 'a map',
   probe: 'a probe',

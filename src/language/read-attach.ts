@@ -56,7 +56,7 @@ export function readLet(node: DocumentNode | undefined, sink: DiagnosticSink): r
 
 export function readNamed(
   { key, keySpan, value }: MappingEntry,
-  of: 'let' | 'field',
+  of: 'let' | 'field' | 'column',
   sink: DiagnosticSink,
 ): readonly NamedExpression[] {
   const named = checkName(key, of, keySpan, sink);

@@ -6,6 +6,7 @@ import { type MapKind, mapKinds, mapTraits } from './map-kinds.js';
 import { checkMapKeys } from './map-refusals.js';
 import { checkName, type NameOf } from './names.js';
 import { child, choiceOf, entriesOf, isTrue, keySpan, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
+import { readNamed } from './read-attach.js';
 import { readEntries } from './read-entries.js';
 import type { EntrySpec, Located, LocatedText, MapSpec, NamedType } from './spec.js';
 import { nanoseconds } from './units.js';
@@ -36,16 +37,31 @@ function readMap(entry: MappingEntry, sink: DiagnosticSink): MapSpec | undefined
     value,
     reset: isTrue(child(node, 'reset')),
     show: scalarOf(child(node, 'show'))?.value !== false,
+    columns: entriesOf(child(node, 'columns')).flatMap((column) => readNamed(column, 'column', sink)),
     ...present({
       key,
       every,
       onFull,
       maxEntries: wholeNumber(child(node, 'max_entries')),
       top: wholeNumber(child(node, 'top')),
-      order: choiceOf(child(node, 'order'), ['asc', 'desc']),
+      ...readOrder(child(node, 'order')),
       entries: list && entriesNode && { list, span: keySpan(node, 'entries') ?? entriesNode.span },
     }),
   };
+}
+
+/** `desc`, `hits`, `hits asc`. The schema refuses what is written otherwise. */
+function readOrder(node: DocumentNode | undefined): {
+  order?: Located<'asc' | 'desc'> | undefined;
+  orderBy?: Located<string> | undefined;
+} {
+  const scalar = scalarOf(node);
+  const words = scalar?.text.trim().split(/ +/) ?? [];
+  const [first = '', second] = words;
+  if (scalar === undefined) return {};
+  const { span } = scalar;
+  if (first === 'asc' || first === 'desc') return { order: { value: first, span } };
+  return { order: { value: second === 'asc' ? 'asc' : 'desc', span }, orderBy: { value: first, span } };
 }
 
 /** A set holds that a key is there. */

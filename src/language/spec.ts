@@ -60,6 +60,10 @@ export interface MapSpec {
   readonly show: boolean;
   readonly top?: Located<bigint>;
   readonly order?: Located<'asc' | 'desc'>;
+  /** The key, value or column by which it is ordered; missing: the first number of its value. */
+  readonly orderBy?: Located<string>;
+  /** Values computed when it is shown. */
+  readonly columns: readonly NamedExpression[];
   /** What it holds before anything is attached. */
   readonly entries?: { readonly list: readonly EntrySpec[]; readonly span: Span };
 }

@@ -285,6 +285,20 @@ probes:
     expect(lines.filter(({ map }) => map === 'long').every(({ b }) => String(b).length === 8)).toBe(true);
   });
 
+  it('columns are computed from each row, and order it', async () => {
+    const { lines } = await outcome(
+      'maps:\n  calls:\n    key: { low: u32 }\n    value: { n: count, s: sum, took: avg }\n    order: each asc\n    top: 2\n    columns: { each: s / n, share: 100 * n / (n + s), t: took.sum }\n',
+      '    update:\n      calls[(now % 4) as u32].n: count()\n      calls[(now % 4) as u32].s: sum((now % 4) * 2)\n      calls[(now % 4) as u32].took: avg(1us)\n',
+    );
+    expect(lines).toHaveLength(2);
+    const each = lines.map((line) => Number(line.each));
+    expect(each).toEqual([...each].sort((a, b) => a - b));
+    for (const { n, s, each: computed, share } of lines) {
+      expect(computed).toBe(Number(s) / Number(n));
+      expect(share).toBe((100 * Number(n)) / (Number(n) + Number(s)));
+    }
+  });
+
   it('sample takes about one hit in so many, whole, and counts the others', async () => {
     const { lines, ledger } = await outcome(
       'maps:\n  calls: { key: { comm: comm }, value: count }\n',

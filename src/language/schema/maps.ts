@@ -1,7 +1,7 @@
 /** `maps`: what probes count and keep, in the kernel. */
 import { mapKinds } from '../map-kinds.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
-import { duration, maxEntries, named, typeName } from './values.js';
+import { duration, expression, maxEntries, named, typeName } from './values.js';
 
 const keyType: JsonSchema = { ...typeName };
 
@@ -95,11 +95,16 @@ const map: JsonSchema = {
       minimum: 1,
     },
     order: {
-      title: 'asc or desc',
-      description: 'Smallest or largest values first.',
+      title: 'asc or desc, or the name of a key, value or column with one of them behind it or not',
+      description:
+        'Smallest or largest first: of the first number of the value, or of what is named, as in "hits asc".',
       type: 'string',
-      enum: ['asc', 'desc'],
+      pattern: '^(asc|desc|[A-Za-z_][A-Za-z0-9_.]*( +(asc|desc))?)$',
       default: 'desc',
+    },
+    columns: {
+      ...named('names to expressions', expression, 'Values computed when the map is shown, from its keys and values.'),
+      minProperties: 1,
     },
   },
   anyOf: [

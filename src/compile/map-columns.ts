@@ -2,7 +2,7 @@
  * The names under which a map's keys and values are shown. A value without a name of its own is called by its
  * aggregation (`count`, `sum`); `stats` and histograms without one spread into several.
  */
-import type { AggregateSlot, MapManifest } from '../compile/manifest.js';
+import type { AggregateSlot, MapManifest } from './manifest.js';
 
 export interface NamedColumn<Item> {
   readonly name: string;
@@ -53,5 +53,6 @@ export function cellNames(map: MapManifest): string[][] {
 
 /** Every column of the map in CSV, after `map`. */
 export function mapColumns(map: MapManifest): string[] {
-  return [...(map.everyNs === undefined ? [] : ['time']), ...keyNames(map), ...valueNames(map).flat()];
+  const columns = (map.columns ?? []).map(({ name }) => name);
+  return [...(map.everyNs === undefined ? [] : ['time']), ...keyNames(map), ...valueNames(map).flat(), ...columns];
 }
