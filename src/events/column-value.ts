@@ -65,9 +65,10 @@ function decimalText(value: number): string {
   return Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
 }
 
-/** Integers of decoded values are numbers as long as they are exact. */
+/** Integers of decoded values are numbers as long as they are exact; the frames of a stack are one text. */
 function given(value: UserValue | undefined): Computed {
-  return typeof value === 'number' ? BigInt(value) : (value ?? null);
+  if (typeof value === 'number') return BigInt(value);
+  return typeof value === 'object' && value !== null ? value.join(';') : (value ?? null);
 }
 
 function partOf(value: RowValue | undefined, part: ValuePart): Computed {
