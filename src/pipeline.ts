@@ -21,6 +21,8 @@ export interface PipelineOptions {
   readonly btfFile?: string;
   /** Where tracefs is, if not at its usual places. */
   readonly tracefs?: string;
+  /** Whether required params may go without a value, since nothing is to run. */
+  readonly valuesMayMiss?: boolean;
   /** Whether the programs can be limited to some processes at load. */
   readonly scoped?: boolean;
 }
@@ -32,7 +34,7 @@ export interface CheckedPipeline {
 
 /** Everything up to the types: what `lint` does. Needs no root, no clang and no addon. */
 export function checkSource(source: Source, host: Host, options: PipelineOptions): StageResult<CheckedPipeline> {
-  const read = readPipeline(source, options.sets);
+  const read = readPipeline(source, options.sets, { valuesMayMiss: options.valuesMayMiss ?? false });
   if (read.output === undefined) return { diagnostics: read.diagnostics };
   const opened = openKernel(host, {
     ...(options.btfFile === undefined ? {} : { btfFile: options.btfFile }),

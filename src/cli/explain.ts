@@ -6,6 +6,7 @@ import type { CommandInput, ExitCode } from './command.js';
 import { readSets } from './option-values.js';
 import { readSource } from './read-source.js';
 import { exitCodeOf, report } from './report.js';
+import { tracefsToCheckWith } from './tracefs.js';
 
 export async function explain({ operands, options, host, io }: CommandInput): Promise<ExitCode> {
   const sets = readSets(options.texts('set'));
@@ -15,10 +16,16 @@ export async function explain({ operands, options, host, io }: CommandInput): Pr
   }
   const source = readSource(operands[0] ?? '', host);
   const btfFile = options.text('btf');
+  const tracefs = btfFile === undefined ? tracefsToCheckWith(host) : undefined;
   const generated =
     source.output === undefined
       ? { diagnostics: source.diagnostics, output: undefined }
-      : generateSource(source.output, host, { sets: sets.sets, ...(btfFile === undefined ? {} : { btfFile }) });
+      : generateSource(source.output, host, {
+          sets: sets.sets,
+          valuesMayMiss: true,
+          ...(btfFile === undefined ? {} : { btfFile }),
+          ...(tracefs === undefined ? {} : { tracefs }),
+        });
   report(generated.diagnostics, io, options.flag('verbose'));
   if (generated.output === undefined || source.output === undefined) return exitCodeOf(generated.diagnostics);
   const { manifest, plain } = generated.output;

@@ -5,8 +5,10 @@ import type { Host } from '../host.js';
 import { generateSource } from '../pipeline.js';
 import type { CommandInput, ExitCode } from './command.js';
 import { readSets } from './option-values.js';
+import { setsByFile } from './param-sets.js';
 import { readSource } from './read-source.js';
 import { exitCodeOf, report } from './report.js';
+import { tracefsToCheckWith } from './tracefs.js';
 
 export async function lint({ operands, options, host, io }: CommandInput): Promise<ExitCode> {
   const format = options.text('format') ?? 'text';
@@ -19,16 +21,20 @@ export async function lint({ operands, options, host, io }: CommandInput): Promi
     io.err(`probepipe: ${sets.wrong}\n`);
     return 2;
   }
-  const files = operands.flatMap((path) => pipelineFiles(path, host));
+  const files = [...new Set(operands.flatMap((path) => pipelineFiles(path, host)))];
   const btfFile = options.text('btf');
-  const diagnostics: Diagnostic[] = [];
+  const tracefs = btfFile === undefined ? tracefsToCheckWith(host) : undefined;
+  const setsOf = await setsByFile(files, sets.sets, host);
+  const diagnostics: Diagnostic[] = [...setsOf.diagnostics];
   for (const file of files) {
     const source = readSource(file, host);
     diagnostics.push(...source.diagnostics);
     if (source.output === undefined) continue;
     const checked = generateSource(source.output, host, {
-      sets: sets.sets,
+      sets: setsOf.of(file),
+      valuesMayMiss: true,
       ...(btfFile === undefined ? {} : { btfFile }),
+      ...(tracefs === undefined ? {} : { tracefs }),
     });
     diagnostics.push(...checked.diagnostics);
   }
@@ -46,7 +52,7 @@ function pipelineFiles(path: string, host: Host): readonly string[] {
     .sort()
     .filter((name) => !name.startsWith('.') && name !== 'node_modules')
     .flatMap((name) => {
-      const inner = `${path.replace(/\/$/, '')}/${name}`;
+      const inner = `${path.replace(/\/+$/, '')}/${name}`;
       return host.stat(inner)?.kind === 'directory' || /(?<!\.test)\.ya?ml$/.test(name)
         ? pipelineFiles(inner, host)
         : [];

@@ -31,14 +31,32 @@ function packageVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
 }
 
+/** A reader that has seen enough (`| head`) is no failure; anything else is one, in a sentence. */
+function outputTo(stream: NodeJS.WriteStream, name: string): (text: string) => void {
+  let watched = false;
+  return (text) => {
+    if (!watched) {
+      watched = true;
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EPIPE') return;
+        process.once('exit', () => {
+          process.exitCode = 1;
+        });
+        if (stream !== process.stderr) process.stderr.write(`probepipe: cannot write to ${name}: ${error.message}\n`);
+      });
+    }
+    stream.write(text);
+  };
+}
+
 function processIo(): CommandIo {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   const errIsTerminal = process.stderr.isTTY === true;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   return {
     input: readInput,
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: outputTo(process.stdout, 'standard output'),
+    err: outputTo(process.stderr, 'standard error'),
     color: forced || (errIsTerminal && (NO_COLOR === undefined || NO_COLOR === '')),
     errIsTerminal,
     columns: process.stderr.columns ?? 100,

@@ -5,16 +5,17 @@
 import { hasErrors } from '../diagnostics/diagnostic.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
-import type { NativeAddon } from '../runtime/native-addon.js';
-import { isNativeError } from '../runtime/native-addon.js';
 import type { CommandInput, CommandIo, ExitCode } from './command.js';
+import { setsByFile } from './param-sets.js';
 import { missingPrivileges } from './privileges.js';
 import { exitCodeOf, report } from './report.js';
 import { type RunOptions, readRunOptions } from './run-options.js';
 import { RunningPipeline } from './running-pipeline.js';
 import { readScope } from './scope-options.js';
+import { unwritableReason, writeStats } from './stats-file.js';
 import { StopRequest } from './stop-request.js';
 import { TracedCommand } from './traced-command.js';
+import { tracefsOf } from './tracefs.js';
 
 export async function run(input: CommandInput): Promise<ExitCode> {
   const { options, rest, host, io } = input;
@@ -23,6 +24,8 @@ export async function run(input: CommandInput): Promise<ExitCode> {
   const command = rest.length === 0 ? undefined : await TracedCommand.start(rest, host);
   if (command !== undefined && 'wrong' in command) return refuse(command.wrong, io);
   try {
+    const unwritable = unwritableReason(parsed.runOptions.statsFile);
+    if (unwritable !== undefined) return refuse(`--stats-file: ${unwritable}`, io);
     const scope = await readScope(options, command?.pid);
     if ('wrong' in scope) return refuse(scope.wrong, io);
     return await runPipelines(input, { ...parsed.runOptions, scope: scope.scope }, command);
@@ -47,15 +50,21 @@ async function runPipelines(
   const privilege = addon === undefined ? undefined : missingPrivileges(addon.capabilities());
   const stop = new StopRequest();
   const pipelines: RunningPipeline[] = [];
+  let ledgersWritten = true;
   try {
     const tracefs = addon === undefined || privilege !== undefined ? undefined : tracefsOf(addon);
+    const sets = await setsByFile(operands, runOptions.sets, host);
+    if (hasErrors(sets.diagnostics)) {
+      report(sets.diagnostics, io, runOptions.verbose);
+      return exitCodeOf(sets.diagnostics);
+    }
     for (const path of operands) {
       const { output, diagnostics } = await RunningPipeline.prepare(path, {
         host,
         io,
         addon,
         tracefs,
-        runOptions,
+        runOptions: { ...runOptions, sets: sets.of(path) },
         stop,
       });
       // A pipeline that is wrong is told of before a host that cannot run it: the former can be mended anywhere.
@@ -84,18 +93,10 @@ async function runPipelines(
   } finally {
     stop.dispose();
     for (const pipeline of pipelines) pipeline.end();
-    await finish(pipelines, runOptions, io);
+    ledgersWritten = await finish(pipelines, runOptions, io);
   }
+  if (!ledgersWritten) return 1;
   return pipelines.some((each) => each.failed) ? 1 : 0;
-}
-
-function tracefsOf(addon: NativeAddon): string | undefined {
-  try {
-    return addon.tracefsPath();
-  } catch (error) {
-    if (isNativeError(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Which way each probe took, and the line after which no event is missed. */
@@ -108,7 +109,8 @@ function announce(pipelines: readonly RunningPipeline[], milliseconds: number, i
   io.err(`attached ${probes} probe${probes === 1 ? '' : 's'} in ${Math.round(milliseconds)} ms; Ctrl-C to stop\n`);
 }
 
-async function finish(pipelines: readonly RunningPipeline[], options: RunOptions, io: CommandIo): Promise<void> {
+/** Whether the ledgers stand where they were asked for. */
+async function finish(pipelines: readonly RunningPipeline[], options: RunOptions, io: CommandIo): Promise<boolean> {
   const ledgers: string[] = [];
   for (const pipeline of pipelines) {
     const ledger = await pipeline.finish();
@@ -116,13 +118,8 @@ async function finish(pipelines: readonly RunningPipeline[], options: RunOptions
     ledgers.push(ledgerJson(ledger, pipeline.name));
     if (!options.quiet) io.err(`\n${ledgerLines(ledger, io.columns).join('\n')}\n`);
   }
-  if (options.statsFile === undefined || ledgers.length === 0) return;
-  try {
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(options.statsFile, ledgers.length === 1 ? (ledgers[0] ?? '') : `[${ledgers.join(',')}]\n`);
-  } catch (error) {
-    io.err(
-      `probepipe: the ledger could not be written to "${options.statsFile}": ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}\n`,
-    );
-  }
+  if (options.statsFile === undefined || ledgers.length === 0) return true;
+  const failure = writeStats(options.statsFile, ledgers);
+  if (failure !== undefined) io.err(`probepipe: ${failure}\n`);
+  return failure === undefined;
 }

@@ -1,7 +1,7 @@
 /** A text with a name, and places in it. Every diagnostic points into a `Source`. */
 
 export interface Source {
-  /** The path as the user gave it, or a name in angle brackets (`<--set port>`). */
+  /** The path as the user gave it, or `command line`. */
   readonly name: string;
   readonly text: string;
 }

@@ -215,8 +215,8 @@ describe('tracepoints', () => {
     [
       'tracepoint:sched:nothing',
       'hook-not-found',
-      'this kernel has no tracepoint "sched:nothing"',
-      ['the kernel’s tracepoint formats can only be read by root: run as root, or use tp_btf:'],
+      'this kernel’s types have no tracepoint "sched:nothing"',
+      ['tracefs, which only root can read, would tell for certain'],
     ],
   ])('%s is refused', (text, code, message, hints) => {
     expect(bad(text)).toEqual({ code, message, hints, at: text.slice(text.indexOf(':') + 1) });

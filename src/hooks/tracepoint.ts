@@ -1,9 +1,12 @@
 /** `tracepoint: tp_btf: raw_tracepoint:`: the kernel's static trace points. */
+
+import type { Span } from '../diagnostics/source.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { TracepointField } from '../kernel/kernel.js';
 import type { ContextAccess } from '../language/expression/typed.js';
+import type { LocatedText } from '../language/spec.js';
 import { argumentList, type NamedAccess, parameterAccesses } from './arguments.js';
-import { type HookKind, noRetval } from './hook.js';
+import { type HookKind, noRetval, type ResolveContext } from './hook.js';
 
 const retval = noRetval('a tracepoint returns nothing');
 
@@ -45,12 +48,41 @@ function recordAccess(field: TracepointField): NamedAccess {
   return { name, type, access };
 }
 
+/** Without tracefs the kernel's types tell what tracepoints there are, though neither their categories nor all of their formats. */
+function absence(
+  { text, span }: LocatedText,
+  category: string,
+  name: string,
+  { kernel, host }: Pick<ResolveContext, 'kernel' | 'host'>,
+): [string, Span, { hints: string[] }] {
+  if (kernel.tracepointsReadable) {
+    return [`this kernel has no tracepoint "${text}"`, span, { hints: didYouMean(text, kernel.tracepointNames()) }];
+  }
+  const tracefs = `tracefs, which ${host.uid === 0 ? 'cannot be read here' : 'only root can read'}`;
+  if (kernel.rawTracepoint(name) !== undefined) {
+    return [
+      `the fields of "${text}" are not known: they stand in ${tracefs}`,
+      span,
+      { hints: [`use tp_btf:${name}, whose arguments the kernel’s types tell`] },
+    ];
+  }
+  const close = didYouMean(
+    text,
+    [...kernel.rawTracepointNames()].map((each) => `${category}:${each}`),
+  );
+  return [
+    `this kernel’s types have no tracepoint "${text}"`,
+    span,
+    { hints: [...close, `${tracefs}, would tell for certain`] },
+  ];
+}
+
 export const tracepointHooks: readonly HookKind[] = [
   {
     kind: 'tracepoint',
     target: 'CATEGORY:NAME',
     description: 'a tracepoint with the arguments of its documented format',
-    resolve(hook, { kernel, sink }) {
+    resolve(hook, { kernel, sink, host }) {
       const written = /^([A-Za-z0-9_-]+):([A-Za-z0-9_]+)$/.exec(hook.target.text);
       if (written?.[1] === undefined || written[2] === undefined) {
         const full = [...kernel.tracepointNames()].find((each) => each.endsWith(`:${hook.target.text}`));
@@ -62,10 +94,7 @@ export const tracepointHooks: readonly HookKind[] = [
       const [, category, name] = written;
       const format = kernel.tracepoint(category, name);
       if (format === undefined) {
-        const hints = didYouMean(hook.target.text, kernel.tracepointNames());
-        if (!kernel.tracepointsReadable)
-          hints.push('the kernel’s tracepoint formats can only be read by root: run as root, or use tp_btf:');
-        sink.add('hook-not-found', `this kernel has no tracepoint "${hook.target.text}"`, hook.target.span, { hints });
+        sink.add('hook-not-found', ...absence(hook.target, category, name, { kernel, host }));
         return undefined;
       }
       const target = `${category}:${name}`;

@@ -78,9 +78,9 @@ describe('--set', () => {
 
   it('points at the value on the command line', () => {
     expect(set('port', 'x').diagnostics[0]?.span).toEqual({
-      source: { name: '<--set port>', text: 'x' },
-      start: 0,
-      end: 1,
+      source: { name: 'command line', text: '--set port=x' },
+      start: 11,
+      end: 12,
     });
   });
 
@@ -94,7 +94,7 @@ describe('--set', () => {
     expect(diagnostics).toMatchObject([
       {
         code: 'param-unknown',
-        message: 'the pipeline has no param "prot"',
+        message: 'the pipeline "p" has no param "prot"',
         hints: ['did you mean "port"?', 'its params are port, low, size, on, name, wait, op'],
       },
     ]);

@@ -9,7 +9,7 @@ import { mendCommaSplits } from './comma-split.js';
 import { parseDocument } from './document.js';
 import type { DocumentNode } from './document-node.js';
 import { child, entriesOf, scalarOf, textOf } from './node-parts.js';
-import { applyParams, type ParamSet } from './params.js';
+import { applyParams, type ParamOptions, type ParamSet } from './params.js';
 import { readMaps } from './read-maps.js';
 import { readParams } from './read-params.js';
 import { readProbes } from './read-probes.js';
@@ -17,7 +17,11 @@ import { readSinks } from './read-sinks.js';
 import { checkShape } from './shape-errors.js';
 import type { Located, PipelineSpec } from './spec.js';
 
-export function readPipeline(source: Source, sets: readonly ParamSet[]): StageResult<PipelineSpec> {
+export function readPipeline(
+  source: Source,
+  sets: readonly ParamSet[],
+  options: ParamOptions = {},
+): StageResult<PipelineSpec> {
   const { output: document, diagnostics } = parseDocument(source);
   if (document === undefined) return { diagnostics };
   const sink = new DiagnosticSink();
@@ -26,7 +30,7 @@ export function readPipeline(source: Source, sets: readonly ParamSet[]): StageRe
   checkShape(root, sink);
   const spec = readSpec(root, source, sink);
   // What --set names is told of even where the pipeline is wrong, unless its params are.
-  const applied = applyParams(spec, sets);
+  const applied = applyParams(spec, sets, options);
   const all = [...sink.diagnostics, ...applied.diagnostics];
   return sink.failed || applied.output === undefined
     ? { diagnostics: all }
