@@ -24,6 +24,13 @@ void Probe(const Napi::Object& request) {
   if (kind == "lsm") return ProbeLsm(StringMember(request, "hook"));
   if (kind == "iter") return ProbeIterator(StringMember(request, "objects"));
   if (kind == "raw_tracepoint") return ProbeRawTracepoint(StringMember(request, "name"));
+  if (kind == "perf") {
+    // Any number that does not fire right away will do: the event is closed at once.
+    const PerfSampling sampling{StringMember(request, "name"), static_cast<uint32_t>(IntegerMember(request, "type")),
+                                static_cast<uint64_t>(IntegerMember(request, "config")), 1'000'000, false};
+    OpenPerfEvent(sampling, OnlineCpus().front());
+    return;
+  }
   const bool kernel = kind == "kprobe" || kind == "kretprobe";
   if (!kernel && kind != "uprobe" && kind != "uretprobe") {
     throw Napi::TypeError::New(request.Env(), "no such kind of probe: \"" + kind + "\"");

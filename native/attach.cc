@@ -73,6 +73,12 @@ void AttachClock(bpf_program* program, uint64_t period_ns, bool every_cpu, Attac
   }
 }
 
+void AttachPerfEvent(bpf_program* program, const PerfSampling& sampling, Attachment& attachment) {
+  for (const int cpu : OnlineCpus()) {
+    attachment.Add(AttachEvent(program, OpenPerfEvent(sampling, cpu), "attach to the perf event \"" + sampling.name + "\""));
+  }
+}
+
 uint64_t Offset(const Napi::Object& target, const char* name = "offset") {
   const int64_t offset = IntegerMember(target, name, 0);
   if (offset < 0) throw Napi::TypeError::New(target.Env(), std::string("\"") + name + "\" must be 0 or more");
@@ -107,6 +113,12 @@ std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& tar
                            Offset(target)};
     attachment->Add(AttachProbe(program, place, static_cast<pid_t>(IntegerMember(target, "pid")),
                                 Offset(target, "semaphore")));
+  } else if (kind == "perf") {
+    const PerfSampling sampling{StringMember(target, "name"), static_cast<uint32_t>(IntegerMember(target, "type")),
+                                static_cast<uint64_t>(IntegerMember(target, "config")),
+                                static_cast<uint64_t>(IntegerMember(target, "every")),
+                                StringMember(target, "unit") == "per second"};
+    AttachPerfEvent(program, sampling, *attachment);
   } else if (kind == "clock") {
     const int64_t period = IntegerMember(target, "periodNs");
     if (period <= 0) throw Napi::TypeError::New(target.Env(), "\"periodNs\" must be more than 0");

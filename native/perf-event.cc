@@ -82,6 +82,15 @@ FileDescriptor OpenClockEvent(uint64_t period_ns, int cpu) {
               "open a clock of " + std::to_string(period_ns) + " ns on CPU " + std::to_string(cpu));
 }
 
+FileDescriptor OpenPerfEvent(const PerfSampling& sampling, int cpu) {
+  perf_event_attr attributes{};
+  attributes.type = sampling.type;
+  attributes.config = sampling.config;
+  attributes.freq = sampling.frequency;
+  attributes.sample_period = sampling.every;
+  return Open(attributes, cpu, "open the perf event \"" + sampling.name + "\" on CPU " + std::to_string(cpu));
+}
+
 void RequireProbes(ProbeKind kind) { PmuType(kind); }
 
 FileDescriptor OpenProbeEvent(const ProbePlace& place) {

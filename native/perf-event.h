@@ -10,6 +10,17 @@ namespace probepipe {
 
 FileDescriptor OpenTracepointEvent(const std::string& category, const std::string& name);
 
+// An event by the numbers of perf_event_open(2), and how often it samples.
+struct PerfSampling {
+  std::string name;
+  uint32_t type;
+  uint64_t config;
+  uint64_t every;
+  // `every` times a second, not every so many events.
+  bool frequency;
+};
+FileDescriptor OpenPerfEvent(const PerfSampling& sampling, int cpu);
+
 // Fires on `cpu` each `period_ns` nanoseconds of the CPU's clock.
 FileDescriptor OpenClockEvent(uint64_t period_ns, int cpu);
 

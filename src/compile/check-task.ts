@@ -13,7 +13,7 @@ export function refuseCurrentTask({ point, body }: TypedProgram, sink: Diagnosti
   const visit = (node: Typed): void => {
     if (seen.has(node)) return;
     seen.add(node);
-    if (node.op === 'builtin' && ofTask.has(node.name)) {
+    if (node.op === 'stack' || (node.op === 'builtin' && ofTask.has(node.name))) {
       sink.add('name-unknown', `"${spanText(node.span)}" is not there: ${noTask.missing}`, node.span, {
         hints: noTask.hints,
       });

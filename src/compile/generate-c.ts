@@ -201,6 +201,8 @@ function contextType({ point }: TypedProgram): CText {
       return registers;
     case 'tracepoint':
     case 'interval':
+    case 'profile':
+    case 'perf':
       return c`void *`;
     default:
       return c`u64 *`;
@@ -350,6 +352,9 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
           target: point.target,
           offset: point.offset,
           ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
+          ...(point.perf === undefined
+            ? {}
+            : { perf: { ...point.perf, config: String(point.perf.config), every: String(point.perf.every) } }),
           ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
           ...(point.moreOffsets === undefined ? {} : { moreOffsets: point.moreOffsets }),
         })),

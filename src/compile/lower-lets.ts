@@ -3,6 +3,7 @@
  * the same at any time of a hit, and are computed where they are first needed.
  */
 import { integerShape } from '../language/expression/fit.js';
+import { isStack } from '../language/expression/stacks.js';
 import { operands, some, stageOf, type Typed } from '../language/expression/typed.js';
 import type { Type } from '../language/types.js';
 import type { Block } from './block.js';
@@ -40,5 +41,5 @@ function hold(value: Typed, block: Block, lowering: Lowering): void {
   block.remember(heldKey(value), target);
 }
 
-const isNumber = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer';
+const isNumber = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer' || isStack(type);
 const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 'comm';

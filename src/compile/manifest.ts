@@ -120,12 +120,21 @@ export interface ProgramManifest {
     | 'uretprobe'
     | 'lsm'
     | 'iter'
-    | 'interval';
-  /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` the period in nanoseconds; for `lsm` and `iter` the hook and the objects. */
+    | 'interval'
+    | 'profile'
+    | 'perf';
+  /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` and `profile` the period in nanoseconds, for `perf` the event; for `lsm` and `iter` the hook and the objects. */
   readonly target: string;
   /** Within the function (kprobe) or the file (uprobe). */
   readonly offset: number;
   readonly symbol?: string;
+  /** The event by its numbers, and how often: see `PerfSampling` in hooks/hook.ts. */
+  readonly perf?: {
+    readonly type: number;
+    readonly config: string;
+    readonly every: string;
+    readonly unit: 'events' | 'per second';
+  };
   /** In the file, of a u16 that the kernel raises while a uprobe is attached (`ref_ctr_offset`): a USDT probe's counter of listeners. */
   readonly semaphore?: number;
   /** More places in the file where the same program is attached. */

@@ -15,9 +15,13 @@ export const mostStackBytes = mostTexts * ((longestName + 24) * jsonGrowth + 3) 
  */
 const machinery = /^(bpf_prog_[0-9a-f]{16}|bpf_trampoline_\d|bpf_trace_run\d|__bpf_trace_|__traceiter_|bpf_get_stack)/;
 
+const firstAddress = 4096n;
+
 /** `process`: whose stack it is, 0 for the kernel's. */
-export function framesOf(addresses: readonly bigint[], process: number, symbolizer: Symbolizer): readonly Frame[] {
+export function framesOf(told: readonly bigint[], process: number, symbolizer: Symbolizer): readonly Frame[] {
   if (process !== 0) symbolizer.notice(process);
+  // Code without frame pointers leaves numbers where the kernel looks for return addresses; there is no code in the first page.
+  const addresses = process === 0 ? told : told.filter((address, depth) => depth === 0 || address >= firstAddress);
   const frames = addresses.map((address, depth): Frame => {
     // But for the innermost these are where calls return to, and a call that does not return may be the last of its function.
     const call = depth === 0 ? address : address - 1n;

@@ -97,6 +97,12 @@ describe('stacks', () => {
     expect(stacks.names(7n)).toEqual(['inner', 'outer', 'main_of_42']);
   });
 
+  it('of processes leave out numbers that are no addresses of code', () => {
+    const stacks = new StackTable(symbolizer);
+    read([told(7n, [0x10n, 0x8010n, 0x0n, 0x198n], 42)], stacks);
+    expect(stacks.texts(7n)).toEqual(['main_of_42+0x10', 'main_of_42+0x10']);
+  });
+
   it('show addresses that have no name as numbers', () => {
     const stacks = new StackTable(symbolizer);
     read([told(7n, [0xffff_ffff_8100_0010n, 0xffff_ffff_8200_0010n])], stacks);

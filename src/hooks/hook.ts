@@ -50,6 +50,14 @@ export interface CallKey {
   readonly thread: Typed;
 }
 
+/** Which perf event (type and config of perf_event_open(2)), and how often: every so many events, or so many times a second. */
+export interface PerfSampling {
+  readonly type: number;
+  readonly config: bigint;
+  readonly every: bigint;
+  readonly unit: 'events' | 'per second';
+}
+
 /** A place where a program runs, and what it is given there. */
 export interface ProgramPoint {
   readonly mechanism: Mechanism;
@@ -66,6 +74,7 @@ export interface ProgramPoint {
   readonly moreOffsets?: readonly number[];
   /** Of a function of a program: the types that its debug information has. */
   readonly binary?: BinaryTypes;
+  readonly perf?: PerfSampling;
   readonly args: Given<ArgumentList>;
   readonly retval: Given<(span: Span) => Typed>;
 }

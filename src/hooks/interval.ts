@@ -1,23 +1,15 @@
 /** `interval:1s`: a timer. The program runs on one processor, in whatever task runs there. */
 import { type HookKind, noArgs, noRetval } from './hook.js';
+import { timeOf } from './timer-period.js';
 
-const units: ReadonlyMap<string, bigint> = new Map([
-  ['us', 1_000n],
-  ['ms', 1_000_000n],
-  ['s', 1_000_000_000n],
-  ['m', 60_000_000_000n],
-  ['h', 3_600_000_000_000n],
-]);
 const shortest = 1_000_000n;
 /** A perf event's period is 63 bits of nanoseconds. */
 const longestHours = (1n << 63n) / 3_600_000_000_000n;
 
 /** Nanoseconds, or why there are none. */
 function periodOf(text: string): bigint | string {
-  const [, digits, word] = /^([0-9]+)([a-z]+)$/.exec(text) ?? [];
-  const unit = units.get(word ?? '');
-  if (digits === undefined || unit === undefined) return `"${text}" is not a time`;
-  const period = BigInt(digits) * unit;
+  const period = timeOf(text);
+  if (period === undefined) return `"${text}" is not a time`;
   if (period < shortest) return 'an interval is at least 1ms';
   return period >= 1n << 63n ? `an interval is at most ${longestHours}h` : period;
 }

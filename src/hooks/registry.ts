@@ -6,6 +6,8 @@ import type { HookKind } from './hook.js';
 import { intervalHook } from './interval.js';
 import { iteratorHook } from './iterator.js';
 import { kernelFunctionHooks } from './kernel-function.js';
+import { perfHook } from './perf.js';
+import { profileHook } from './profile.js';
 import { securityHook } from './security.js';
 import { syscallHook } from './syscall.js';
 import { tracepointHooks } from './tracepoint.js';
@@ -21,6 +23,8 @@ export const hookKinds: readonly HookKind[] = [
   securityHook,
   iteratorHook,
   intervalHook,
+  profileHook,
+  perfHook,
 ];
 
 const byKind = new Map(hookKinds.map((each) => [each.kind, each]));

@@ -3,7 +3,13 @@ import type { ProgramManifest } from '../compile/manifest.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { LoadedPipeline } from './load-pipeline.js';
-import { type AttachTarget, isNativeError, type NativeLink, type NativeObject } from './native-addon.js';
+import {
+  type AttachTarget,
+  isNativeError,
+  type NativeLink,
+  type NativeObject,
+  type PerfEventNumbers,
+} from './native-addon.js';
 import { attachFailure } from './native-failure.js';
 import { scopePrograms } from './scope.js';
 
@@ -71,7 +77,16 @@ function targetOf(program: ProgramManifest): AttachTarget {
       };
     case 'interval':
       return { kind: 'clock', periodNs: BigInt(target), cpus: 'one' };
+    case 'profile':
+      return { kind: 'clock', periodNs: BigInt(target), cpus: 'all' };
+    case 'perf':
+      return { kind: 'perf', name: target, ...samplingOf(program) };
   }
+}
+
+function samplingOf({ perf, program }: ProgramManifest): PerfEventNumbers {
+  if (perf === undefined) throw new Error(`the manifest does not say which perf event "${program}" is for`);
+  return { ...perf, config: BigInt(perf.config), every: BigInt(perf.every) };
 }
 
 function followChildren(object: NativeObject): { links: NativeLink[] } | { diagnostic: Diagnostic } {

@@ -67,7 +67,7 @@ function mayStaySilent({ programs }: AttachAlternative): boolean {
   return programs.some((each) => each.mechanism === 'lsm');
 }
 
-function requestFor({ mechanism, target, offset }: ProgramManifest): ProbeRequest | undefined {
+function requestFor({ mechanism, target, offset, perf }: ProgramManifest): ProbeRequest | undefined {
   switch (mechanism) {
     case 'fentry':
     case 'fexit':
@@ -85,8 +85,11 @@ function requestFor({ mechanism, target, offset }: ProgramManifest): ProbeReques
     case 'uprobe':
     case 'uretprobe':
       return { kind: mechanism, path: target, offset };
+    case 'perf':
+      return perf && { kind: 'perf', name: target, type: perf.type, config: BigInt(perf.config) };
     case 'tracepoint':
     case 'interval':
+    case 'profile':
       return undefined;
   }
 }

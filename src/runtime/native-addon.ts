@@ -37,7 +37,8 @@ export type ProbeRequest =
   | { readonly kind: 'lsm'; readonly hook: string }
   | { readonly kind: 'iter'; readonly objects: string }
   | { readonly kind: 'kprobe' | 'kretprobe'; readonly function: string; readonly offset?: number }
-  | { readonly kind: 'uprobe' | 'uretprobe'; readonly path: string; readonly offset: number };
+  | { readonly kind: 'uprobe' | 'uretprobe'; readonly path: string; readonly offset: number }
+  | { readonly kind: 'perf'; readonly name: string; readonly type: number; readonly config: bigint };
 
 export interface NativeErrorInfo {
   /** `EPERM`, `ENOENT`, … */
@@ -104,7 +105,17 @@ export type AttachTarget =
       readonly pid: number;
     }
   /** A software clock that runs the program each `periodNs`; on one CPU (`interval:`) or on every one (`profile:`). */
-  | { readonly kind: 'clock'; readonly periodNs: bigint; readonly cpus: 'one' | 'all' };
+  | { readonly kind: 'clock'; readonly periodNs: bigint; readonly cpus: 'one' | 'all' }
+  /** A perf event on every processor that is online now. */
+  | ({ readonly kind: 'perf'; readonly name: string } & PerfEventNumbers);
+
+/** Type and config of perf_event_open(2); the program runs every so many events, or about so many times a second. */
+export interface PerfEventNumbers {
+  readonly type: number;
+  readonly config: bigint;
+  readonly every: bigint;
+  readonly unit: 'events' | 'per second';
+}
 
 export interface NativeLink {
   /** Of an attached `iter` program: begins a walk over the kernel's objects. */

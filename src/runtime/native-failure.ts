@@ -43,6 +43,10 @@ function attachHints(error: NativeErrorInfo): string[] {
     return [
       'in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused: add an alternative such as tp_btf:',
     ];
+  if (/perf event/.test(attempted) && ['ENOENT', 'EOPNOTSUPP', 'ENODEV', 'EINVAL'].includes(error.errno))
+    return [
+      'virtual machines often have no hardware events, and not every processor has every event: add an alternative such as perf:cpu-clock:10ms',
+    ];
   if (/kprobe/.test(attempted) && error.errno === 'ENOENT')
     return [
       'the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES: add an alternative such as tp_btf:',
