@@ -17,13 +17,17 @@ export function refuseCurrentTask({ point, body }: TypedProgram, sink: Diagnosti
       sink.add('name-unknown', `"${spanText(node.span)}" is not there: ${noTask.missing}`, node.span, {
         hints: noTask.hints,
       });
-    } else if ('space' in node && node.space === 'user') {
+    } else if (readsUser(node)) {
       sink.add('type-mismatch', `memory of user space cannot be read here: ${noTask.missing}`, node.span);
     } else {
       for (const each of operands(node)) visit(each);
     }
   };
   for (const value of body.kind === 'start' ? startValues(body) : mainValues(body)) visit(value);
+}
+
+function readsUser(node: Typed): boolean {
+  return ('space' in node && node.space === 'user') || (node.op === 'makeIp' && node.v6?.space === 'user');
 }
 
 function startValues({ where, key, saved }: StartBody): Typed[] {

@@ -48,6 +48,8 @@ describe('the addon', () => {
     { kind: 'fexit', function: 'tcp_connect' },
     { kind: 'tp_btf', name: 'sched_switch' },
     { kind: 'raw_tracepoint', name: 'sched_switch' },
+    { kind: 'lsm', hook: 'file_open' },
+    { kind: 'iter', objects: 'task' },
   ];
   for (const request of requests) {
     it(`can attach by ${request.kind}`, (context) => {
