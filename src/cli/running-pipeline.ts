@@ -8,6 +8,7 @@ import { EventReader } from '../events/event-batch.js';
 import type { RunLedger } from '../events/ledger.js';
 import { MapReader } from '../events/map-snapshot.js';
 import { StackTable } from '../events/stack-table.js';
+import { namesCode } from '../events/symbol-functions.js';
 import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import type { LocatedText } from '../language/spec.js';
@@ -194,9 +195,9 @@ export class RunningPipeline {
     };
   }
 
-  /** Names of functions are looked up only for pipelines that look at stacks. */
+  /** Names of code are looked up only for pipelines that show some. */
   private async openStacks(): Promise<StackTable> {
-    if (this.bundle.manifest.stacks === undefined) return new StackTable();
+    if (!namesCode(this.bundle.manifest)) return new StackTable();
     const { createSymbolizer } = await import('../symbols/symbolizer.js');
     const symbolizer = createSymbolizer(this.environment.host, ({ message }) => this.sayOnce(message, message));
     this.stacks = new StackTable(symbolizer);

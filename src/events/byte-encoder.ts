@@ -108,7 +108,7 @@ class ByteCode {
         this.text(this.#dialect.literal(constant(value)));
         break;
       case 'call': {
-        const { maxLength } = userFunction(value.function);
+        const { maxLength } = userFunction(value.function, this.#context.stacks);
         this.#dynamic(this.#values.value(value, this.#layout), maxLength * this.#dialect.growth + quote.length * 2);
         break;
       }
@@ -204,7 +204,7 @@ class ByteCode {
       case 'errno':
       case 'signal': {
         const named = this.#values.slot(slot, type);
-        this.#dynamic(named, userFunction(type.as).maxLength * this.#dialect.growth + 2);
+        this.#dynamic(named, userFunction(type.as, this.#context.stacks).maxLength * this.#dialect.growth + 2);
         break;
       }
       case 'duration':

@@ -4,6 +4,8 @@
  */
 import type { Slot, UserExpression, ValueType } from '../compile/manifest.js';
 import { userFunctions } from './functions.js';
+import type { StackTable } from './stack-table.js';
+import { symbolFunctions } from './symbol-functions.js';
 import type { UserValue } from './user-value.js';
 
 /** The values that generated code uses, by the identifiers it knows them under. */
@@ -101,9 +103,12 @@ export function constant(expression: Extract<UserExpression, { op: 'const' }>): 
   return Number.isSafeInteger(number) ? number : whole;
 }
 
-/** The registry's function, its texts cut to the length that it promises. */
-export function userFunction(name: string): { call: (...values: UserValue[]) => UserValue; maxLength: number } {
-  const known = userFunctions.get(name);
+/** The registry's function, its texts cut to the length that it promises. `stacks` has what names of code are looked up with. */
+export function userFunction(
+  name: string,
+  stacks: StackTable,
+): { call: (...values: UserValue[]) => UserValue; maxLength: number } {
+  const known = userFunctions.get(name) ?? symbolFunctions(stacks.symbolizer).get(name);
   if (known === undefined) throw new Error(`the manifest calls "${name}", which events/functions.ts does not have`);
   const { maxLength } = known;
   const cut = (value: UserValue) =>

@@ -34,14 +34,14 @@ function nameless(address: bigint): Frame {
 }
 
 export class StackTable {
-  readonly #symbolizer: Symbolizer;
+  readonly symbolizer: Symbolizer;
   readonly #most: number;
   readonly #stacks = new Map<bigint, Stack>();
   /** Stacks that there was no room for. */
   unkept = 0;
 
   constructor(symbolizer: Symbolizer = addressesOnly, most = mostStacks) {
-    this.#symbolizer = symbolizer;
+    this.symbolizer = symbolizer;
     this.#most = most;
   }
 
@@ -58,7 +58,7 @@ export class StackTable {
     }
     const process = view.getUint32(record + 4, true);
     const addresses = Array.from({ length: count }, (_, at) => view.getBigUint64(record + headerBytes + at * 8, true));
-    this.#stacks.set(id, stackOf(framesOf(addresses, process, this.#symbolizer)));
+    this.#stacks.set(id, stackOf(framesOf(addresses, process, this.symbolizer)));
     return true;
   }
 

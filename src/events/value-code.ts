@@ -56,7 +56,7 @@ export class ValueCode {
       case 'const':
         return literal(constant(value));
       case 'call': {
-        const name = this.bindings.bind('call', userFunction(value.function).call);
+        const name = this.bindings.bind('call', userFunction(value.function, this.#context.stacks).call);
         return `${name}(${value.arguments.map((each) => this.#argument(each, layout)).join(', ')})`;
       }
     }
@@ -98,7 +98,7 @@ export class ValueCode {
         const code = this.#integer(slot, type.bytes, type.signed && type.as !== 'hex');
         if (type.as === 'hex') return `${bindings.bind('hex', hexText)}(${code})`;
         if (type.as === 'errno' || type.as === 'signal')
-          return `${bindings.bind('call', userFunction(type.as).call)}(${code})`;
+          return `${bindings.bind('call', userFunction(type.as, this.#context.stacks).call)}(${code})`;
         return code;
       }
       case 'bool':

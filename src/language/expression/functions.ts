@@ -15,6 +15,7 @@ import { memberOf } from './members.js';
 import { asCondition } from './operators.js';
 import { socketAddress } from './sockets.js';
 import { stackFunctions } from './stacks.js';
+import { symbolFunctions } from './symbols.js';
 import { defaultStringMax, largestString } from './type-from-name.js';
 import type { KernelFunction, TextTest, Typed } from './typed.js';
 
@@ -197,6 +198,7 @@ const all: LanguageFunction[] = [
     },
   },
   ...stackFunctions,
+  ...symbolFunctions,
   userFunction('errno', 'errno(x)', 'the name of an error number: ENOENT for 2', 'string'),
   userFunction('signal', 'signal(x)', 'the name of a signal: SIGKILL for 9', 'string'),
   userFunction('hex', 'hex(x)', 'a number in hexadecimal: 0xff', 'string'),

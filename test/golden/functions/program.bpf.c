@@ -356,12 +356,15 @@ always_inline u64 wake_up(void)
 typedef struct {
 	u32 probe_;
 	u32 zero_;
+	u64 report_argument;
 	s32 backlog;
+	u32 caller_argument;
+	s32 caller_argument2;
 	ip_t saddr;
 	u16 sport;
 	u8 locks;
 } __attribute__((aligned(8))) entry_event_t;
-_Static_assert(sizeof(entry_event_t) == 40, "the decoder reads records of this size");
+_Static_assert(sizeof(entry_event_t) == 56, "the decoder reads records of this size");
 
 typedef struct {
 	u32 probe_;
@@ -422,6 +425,10 @@ int entry_fentry(u64 *ctx)
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
+	event->report_argument = (u64)(struct sock *)ctx[0];
+	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
+	event->caller_argument = (u32)(pid_tgid_1 >> 32);
+	read_kernel(&event->caller_argument2, sizeof(event->caller_argument2), &sock_1->sk_backlog[0], &counters[entry_faulted_reads]);
 	u16 skc_family_1;
 	read_kernel(&skc_family_1, sizeof(skc_family_1), &sock_1->__sk_common.skc_family, &counters[entry_faulted_reads]);
 	__builtin_memset(&event->saddr, 0, sizeof(event->saddr));
@@ -460,6 +467,10 @@ int entry_kprobe(registers_t *ctx)
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
+	event->report_argument = (u64)(struct sock *)ARGUMENT_0(ctx);
+	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
+	event->caller_argument = (u32)(pid_tgid_1 >> 32);
+	read_kernel(&event->caller_argument2, sizeof(event->caller_argument2), &sock_1->sk_backlog[0], &counters[entry_faulted_reads]);
 	u16 skc_family_1;
 	read_kernel(&skc_family_1, sizeof(skc_family_1), &sock_1->__sk_common.skc_family, &counters[entry_faulted_reads]);
 	__builtin_memset(&event->saddr, 0, sizeof(event->saddr));
