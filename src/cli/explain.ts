@@ -48,7 +48,13 @@ function manifestLines(manifest: Manifest): string[] {
     lines.push('', `probe ${probe.name}`, ...probe.groups.flatMap(groupLines));
     lines.push(...natureLines(probe));
     if (probe.pairMap !== undefined) lines.push('  keeps starts until their ends, in a map of its own');
-    if (probe.sample !== undefined) lines.push(`  takes one hit in ${probe.sample}, chosen at random`);
+    if (probe.sample !== undefined)
+      lines.push(`  takes one hit in ${probe.sample}, chosen at random (the others are counted as sampled out)`);
+    if (probe.rateLimit !== undefined) {
+      const { events, perNs } = probe.rateLimit;
+      const per = { '1000000000': 'second', '60000000000': 'minute' }[perNs] ?? 'hour';
+      lines.push(`  emits at most ${events} events a ${per} (the others are counted as rate limited)`);
+    }
     if (probe.event !== undefined) {
       lines.push(`  emits records of ${probe.event.layout.size} bytes:`);
       for (const slot of probe.event.layout.slots)
@@ -75,7 +81,10 @@ function manifestLines(manifest: Manifest): string[] {
     lines.push(
       `  events, when ${manifest.ring.bytes / 1024 / 1024} MiB of them wait to be read (counted as ring full)`,
     );
-  if (manifest.maps.some((map) => !map.kind.includes('array')))
+  for (const { name, evicts } of manifest.maps)
+    if (evicts === true)
+      lines.push(`  older entries of ${name}, which make room for new ones when it is full (not counted)`);
+  if (manifest.maps.some((map) => !map.kind.includes('array') && map.evicts !== true))
     lines.push('  new keys, when a map is full (counted as map full)');
   if (manifest.probes.some((probe) => probe.pairMap !== undefined))
     lines.push('  starts, when too many have not ended (counted as map full)');

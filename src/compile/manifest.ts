@@ -229,6 +229,8 @@ export interface MapManifest {
   readonly reset: boolean;
   readonly top?: number;
   readonly order: 'asc' | 'desc';
+  /** Whether it makes room by giving up older entries, which nothing counts. */
+  readonly evicts?: boolean;
   /** Whether the user asked for an order; what has one of its own keeps it otherwise. */
   readonly ordered?: boolean;
   /** Missing: by the first number of the value. */

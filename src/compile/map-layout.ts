@@ -146,6 +146,7 @@ export function mapManifest(map: TypedMap, layout: MapLayout, shown: boolean): M
     reset: spec.reset,
     order: spec.order?.value ?? 'desc',
     shown,
+    ...(mapTraits[kind].forgets || spec.onFull?.value === 'evict' ? { evicts: true } : {}),
     ...(spec.order === undefined ? {} : { ordered: true }),
     ...(map.orderBy === undefined ? {} : { orderBy: map.orderBy }),
     ...(map.columns.length === 0 ? {} : { columns: map.columns }),

@@ -256,9 +256,15 @@ export class MapSnapshot {
     const sign = order === 'asc' ? 1 : -1;
     const compare = orderBy === undefined ? this.#byRank(entries) : this.#byValue(entries, orderBy);
     const keys = Buffer.from(this.#keys.buffer, this.#keys.byteOffset, this.#keys.byteLength);
+    // The first bytes as a number tell most keys apart, in a tenth of the time that comparing bytes takes.
+    const begins = new Float64Array((entries.at(-1) ?? -1) + 1);
+    const length = Math.min(6, keySize);
+    if (length > 0) for (const entry of entries) begins[entry] = keys.readUIntBE(entry * keySize, length);
     return Uint32Array.from(entries).sort((a, b) => {
       const difference = compare(a, b);
       if (difference !== 0) return difference * sign;
+      const [first, second] = [begins[a] ?? 0, begins[b] ?? 0];
+      if (first !== second) return first < second ? -1 : 1;
       return keys.compare(keys, b * keySize, (b + 1) * keySize, a * keySize, (a + 1) * keySize);
     });
   }
