@@ -127,8 +127,9 @@ Napi::Value NativeDebugInfo::Type(const Napi::CallbackInfo& info) {
 
 bool NativeDebugInfo::FindFunction(uint64_t address, Dwarf_Die* function) {
   bool found = false;
+  bool nested = false;
   const auto search = [&](Dwarf_Die& unit) {
-    dwarf::EachDeclared(&unit, true, [&](Dwarf_Die& die) {
+    dwarf::EachDeclared(&unit, nested, [&](Dwarf_Die& die) {
       if (dwarf_tag(&die) != DW_TAG_subprogram || !dwarf::BeginsAt(&die, address)) return true;
       *function = die;
       found = true;
@@ -136,13 +137,18 @@ bool NativeDebugInfo::FindFunction(uint64_t address, Dwarf_Die* function) {
     });
     return !found;
   };
-  // An index (.debug_aranges) names the unit at once; clang, rustc and go write none, and GCC's may lack units of others.
   Dwarf_Die unit;
-  if (dwarf_addrdie(dwarf_, address, &unit) != nullptr && !search(unit)) return true;
-  dwarf::EachUnit(dwarf_, [&](Dwarf_Die& each) {
-    // 0: not in it; -1: it does not say (no ranges), so its functions are asked.
-    return dwarf_haspc(&each, address) == 0 || search(each);
-  });
+  // Definitions stand beside types in C and C++; Rust has them inside as well.
+  for (const bool inside_types : {false, true}) {
+    nested = inside_types;
+    // An index (.debug_aranges) names the unit at once; clang, rustc and go write none, and GCC's may lack units of others.
+    if (dwarf_addrdie(dwarf_, address, &unit) != nullptr && !search(unit)) return true;
+    dwarf::EachUnit(dwarf_, [&](Dwarf_Die& each) {
+      // 0: not in it; -1: it does not say (no ranges), so its functions are asked.
+      return dwarf_haspc(&each, address) == 0 || search(each);
+    });
+    if (found) return true;
+  }
   return found;
 }
 
@@ -261,17 +267,18 @@ Napi::Value NativeDebugInfo::Find(const Napi::CallbackInfo& info) {
 Napi::Value NativeDebugInfo::Enumerator(const Napi::CallbackInfo& info) {
   const std::string name = StringArgument(info, 0, "name");
   Napi::Value found = info.Env().Undefined();
-  EachUnitFrom(info, 1, [&](Dwarf_Die& unit) {
-    return dwarf::EachDeclared(&unit, true, [&](Dwarf_Die& die) {
-      if (dwarf_tag(&die) != DW_TAG_enumeration_type) return true;
-      bool here = false;
-      dwarf::EachChild(&die, [&](Dwarf_Die& child) {
-        here = dwarf_tag(&child) == DW_TAG_enumerator && IsNamed(&child, name);
-        return !here;
-      });
-      if (here) found = Number(die);
+  Dwarf_Die near = *Numbered(info, 1);
+  Dwarf_Die unit;
+  if (dwarf_diecu(&near, &unit, nullptr, nullptr) == nullptr) return found;
+  dwarf::EachDeclared(&unit, true, [&](Dwarf_Die& die) {
+    if (dwarf_tag(&die) != DW_TAG_enumeration_type) return true;
+    bool here = false;
+    dwarf::EachChild(&die, [&](Dwarf_Die& child) {
+      here = dwarf_tag(&child) == DW_TAG_enumerator && IsNamed(&child, name);
       return !here;
     });
+    if (here) found = Number(die);
+    return !here;
   });
   return found;
 }

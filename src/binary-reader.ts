@@ -32,8 +32,8 @@ export interface DebugInfo {
   type(id: number): DebugType;
   /** A defined type by its name without namespaces, looked for in the unit of the entry `near` first. */
   find(kind: 'struct' | 'union' | 'enum' | 'typedef', name: string, near?: number): number | undefined;
-  /** The enum that has an enumerator of that name. */
-  enumerator(name: string, near?: number): number | undefined;
+  /** The enum that has an enumerator of that name, in the unit of the entry `near`: constants of the kernel and macros are looked for here as well, and need not be in the rest of the file. */
+  enumerator(name: string, near: number): number | undefined;
   names(kind: 'struct' | 'union' | 'enum' | 'typedef' | 'enumerator'): readonly string[];
   close(): void;
 }

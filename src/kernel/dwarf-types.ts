@@ -68,9 +68,15 @@ export class DwarfTypes {
 
   /** Names as code of the unit that the entry `near` is in sees them. */
   source(near: number | undefined): TypeSource {
+    // What is not there is looked for in the whole file, so once.
+    const known = new Map<string, Type | undefined>();
     const find = (kind: 'struct' | 'union' | 'enum' | 'typedef', name: string): Type | undefined => {
-      const id = this.info.find(kind, name, near);
-      return id === undefined ? undefined : this.type(id);
+      const key = `${kind} ${name}`;
+      if (!known.has(key)) {
+        const id = this.info.find(kind, name, near);
+        known.set(key, id === undefined ? undefined : this.type(id));
+      }
+      return known.get(key);
     };
     const struct = (kind: 'struct' | 'union') => (name: string) => {
       const type = find(kind, name);
@@ -87,7 +93,7 @@ export class DwarfTypes {
       named: (name) => find('typedef', name),
       func: () => undefined,
       enumerator: (name) => {
-        const id = this.info.enumerator(name, near);
+        const id = near === undefined ? undefined : this.info.enumerator(name, near);
         const type = id === undefined ? undefined : this.type(id);
         const found = type?.kind === 'enum' ? type.enumerators.find((each) => each.name === name) : undefined;
         return type?.kind === 'enum' && found !== undefined ? { value: found.value, type } : undefined;
