@@ -236,7 +236,9 @@ describe('UserAddresses', () => {
        let total = 0; for (let i = 0; i < 300; i++) total += hotFunction(20000);
        console.log(total); process.stdin.resume();`,
     );
-    const child = spawn(process.execPath, ['--perf-basic-prof', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // V8 leaves a log in the folder that it runs in.
+    const options = ['--perf-basic-prof', script];
+    const child = spawn(process.execPath, options, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
     children.push(child);
     await once(createInterface(child.stdout), 'line');
     const mapFile = `/tmp/perf-${child.pid}.map`;
