@@ -1,4 +1,7 @@
-/** Names of C++ and Rust as their authors wrote them. */
+/**
+ * Names of C++ and Rust as their authors wrote them, by libiberty: the one maintained library that knows C++'s mangling and both of
+ * Rust's (`_ZN…17h…E` of old, `_R…` of v0), and that bounds its recursion on hostile names.
+ */
 import type { Host } from '../host.js';
 
 /** What is longer is not worth the time, and was not written by anybody. */
@@ -14,7 +17,7 @@ export function demangler(host: Host): (name: string) => string {
   };
 }
 
-/** `_Z` is C++ and older Rust, `_R` is Rust since 1.59 (v0); optimizers prefix or suffix names, which the library knows. */
+/** `_Z` and `_R`, with the second underscore that some compilers put before every name. */
 function isMangled(name: string): boolean {
-  return name.length <= longestMangled && /^_*[ZR]/.test(name);
+  return name.length <= longestMangled && /^__?[ZR]/.test(name);
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Host } from '../host.js';
 import { nodeHost } from '../host-node.js';
+import { demangler } from './demangle.js';
 import { UserAddresses } from './user-addresses.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'probepipe-symbols-'));
@@ -215,6 +216,25 @@ describe('UserAddresses', () => {
     const [visible = ''] = String(line).split(' ');
     expect(place(user, child.pid ?? 0, BigInt(visible))).toBe(`visible_work+0 ${after}`);
     expect(user.frame(child.pid ?? 0, inShell).module).toContain('dash');
+  });
+
+  it('names functions of C++ without their parameters, and keeps escape sequences from the terminal', async () => {
+    const path = join(folder, 'plus');
+    const evil = String.raw`__asm__(".globl \"evil\033[2J\"\n.type \"evil\033[2J\", @function\n\"evil\033[2J\": ret\n.size \"evil\033[2J\", 1");`;
+    execFileSync('g++', ['-x', 'c++', '-', '-O1', '-o', path], {
+      input: `#include <cstdio>
+        #include <unistd.h>
+        namespace shop { template <class T> struct Cart { __attribute__((noinline)) static T add(T x) { return x + getpid(); } }; }
+        ${evil}
+        int main() { printf("%p %lx\\n", (void *)&shop::Cart<long>::add, shop::Cart<long>::add(1)); fflush(stdout); return pause(); }`,
+    });
+    const { pid, visible } = await start(path);
+    const user = new UserAddresses(nodeHost(), demangler(nodeHost()));
+    expect(user.frame(pid, visible).name).toBe('shop::Cart<long>::add');
+    const names = new Set<string>();
+    const [, from = ''] = /^([0-9a-f]+)-\S+ r-xp/m.exec(readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? [];
+    for (let at = 0n; at < 4096n; at++) names.add(user.frame(pid, BigInt(`0x${from}`) + at).name);
+    expect([...names].filter((name) => name.startsWith('evil'))).toEqual(['evil\\x1b[2J']);
   });
 
   it.skipIf(process.getuid?.() !== 0)('reads a program of another mount namespace', async () => {
