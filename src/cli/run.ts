@@ -3,6 +3,7 @@
  * sink is flushed, maps are shown a last time, and the ledger says where every event went.
  */
 import { hasErrors } from '../diagnostics/diagnostic.js';
+import { failedSinks } from '../events/ledger.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
 import type { CommandInput, CommandIo, ExitCode } from './command.js';
@@ -50,7 +51,7 @@ async function runPipelines(
   const privilege = addon === undefined ? undefined : missingPrivileges(addon.capabilities());
   const stop = new StopRequest();
   const pipelines: RunningPipeline[] = [];
-  let ledgersWritten = true;
+  let delivered = true;
   try {
     const tracefs = addon === undefined || privilege !== undefined ? undefined : tracefsOf(addon);
     const sets = await setsByFile(operands, runOptions.sets, host);
@@ -77,6 +78,7 @@ async function runPipelines(
       if (output === undefined || addon === undefined || hasErrors(all)) return exitCodeOf(all);
     }
     if (addon === undefined) return 4;
+    if (!runOptions.quiet) for (const line of sharedNames(pipelines)) io.err(`probepipe: ${line}\n`);
     for (const pipeline of pipelines) {
       const diagnostics = await pipeline.start(addon);
       if (!runOptions.quiet || hasErrors(diagnostics)) report(diagnostics, io, runOptions.verbose);
@@ -93,10 +95,24 @@ async function runPipelines(
   } finally {
     stop.dispose();
     for (const pipeline of pipelines) pipeline.end();
-    ledgersWritten = await finish(pipelines, runOptions, io);
+    delivered = await finish(pipelines, runOptions, io);
   }
-  if (!ledgersWritten) return 1;
-  return pipelines.some((each) => each.failed) ? 1 : 0;
+  return !delivered || pipelines.some((each) => each.failed) ? 1 : 0;
+}
+
+/** Events and rows carry the names of probes and maps, not of pipelines. */
+function sharedNames(pipelines: readonly RunningPipeline[]): string[] {
+  const owners = new Map<string, RunningPipeline>();
+  return pipelines.flatMap((pipeline) =>
+    pipeline.namesShown.flatMap((name) => {
+      const other = owners.get(name);
+      owners.set(name, pipeline);
+      if (other === undefined) return [];
+      return [
+        `"${name}" is in ${other.path} and in ${pipeline.path}: nothing will tell the events of one from the other`,
+      ];
+    }),
+  );
 }
 
 /** Which way each probe took, and the line after which no event is missed. */
@@ -109,17 +125,20 @@ function announce(pipelines: readonly RunningPipeline[], milliseconds: number, i
   io.err(`attached ${probes} probe${probes === 1 ? '' : 's'} in ${Math.round(milliseconds)} ms; Ctrl-C to stop\n`);
 }
 
-/** Whether the ledgers stand where they were asked for. */
+/** Whether every sink delivered anything of what it was offered, and the ledgers stand where they were asked for. */
 async function finish(pipelines: readonly RunningPipeline[], options: RunOptions, io: CommandIo): Promise<boolean> {
   const ledgers: string[] = [];
+  let delivered = true;
   for (const pipeline of pipelines) {
     const ledger = await pipeline.finish();
     if (ledger === undefined) continue;
     ledgers.push(ledgerJson(ledger, pipeline.name));
-    if (!options.quiet) io.err(`\n${ledgerLines(ledger, io.columns).join('\n')}\n`);
+    if (failedSinks(ledger).length > 0) delivered = false;
+    const heading = pipelines.length < 2 ? '' : `${pipeline.name} (${pipeline.path})\n`;
+    if (!options.quiet) io.err(`\n${heading}${ledgerLines(ledger, io.columns).join('\n')}\n`);
   }
-  if (options.statsFile === undefined || ledgers.length === 0) return true;
+  if (options.statsFile === undefined || ledgers.length === 0) return delivered;
   const failure = writeStats(options.statsFile, ledgers);
   if (failure !== undefined) io.err(`probepipe: ${failure}\n`);
-  return failure === undefined;
+  return delivered && failure === undefined;
 }

@@ -34,6 +34,8 @@ export interface RunEnvironment {
 
 /** How long sinks may take to deliver what waits when the run ends. */
 const closeDeadlineMs = 5_000;
+/** How long sinks may take to deliver before it is said that they are waited for. */
+const patienceMs = 500;
 const clockPeriodMs = 1_000;
 /** Events that may wait in a sink while a snapshot goes on. */
 const mostWaiting = 20_000;
@@ -44,6 +46,7 @@ export class RunningPipeline {
   private sinks: Sink[] = [];
   private readonly received = new Map<string, number>();
   private malformed = 0;
+  private afterLimit = 0;
   private stacks: StackTable | undefined;
   private clockTimer: NodeJS.Timeout | undefined;
   private clockOffset = 0n;
@@ -81,6 +84,18 @@ export class RunningPipeline {
     return this.bundle.manifest.name;
   }
 
+  /** As the user gave it. */
+  get path(): string {
+    return this.source.name;
+  }
+
+  /** What its events and rows are called by on standard output. */
+  get namesShown(): readonly string[] {
+    const { probes, maps, sinks } = this.bundle.manifest;
+    if (!sinks.some(({ kind }) => kind === 'stdout')) return [];
+    return [...probes.filter(({ event }) => event !== undefined), ...maps].map(({ name }) => name);
+  }
+
   get probeCount(): number {
     return this.bundle.manifest.probes.length;
   }
@@ -106,8 +121,11 @@ export class RunningPipeline {
             const count = batch.countOf(probe);
             if (count > 0) this.received.set(probe.name, (this.received.get(probe.name) ?? 0) + count);
           }
+          // Asked before the reader makes another batch, since they share their memory.
+          const received = batch.total;
           const wantedEnd = limit.endOf(memory, start, end);
           const wanted = wantedEnd === end ? batch : reader.batch(memory, start, wantedEnd, this.clockOffset);
+          this.afterLimit += received - wanted.total;
           if (wantedEnd > start) for (const sink of this.sinks) sink.accept(wanted);
           if (limit.reached) this.environment.stop.stop('');
         },
@@ -169,7 +187,7 @@ export class RunningPipeline {
       return undefined;
     }
     const end = await session.stop();
-    await this.closeSinks(closeDeadlineMs);
+    await this.deliver();
     const probes = this.bundle.manifest.probes.flatMap((probe) => {
       const counters = end.counters.get(probe.name);
       if (counters === undefined) return [];
@@ -189,6 +207,7 @@ export class RunningPipeline {
       probes,
       sinks: this.sinks.map((sink) => sink.ledger()),
       malformed: this.malformed,
+      afterLimit: this.afterLimit,
       unkeptStacks: this.stacks?.unkept ?? 0,
       unfollowed: end.unfollowed,
       durationMs: end.ranMs,
@@ -262,6 +281,20 @@ export class RunningPipeline {
     while (this.session !== undefined && this.sinks.some((sink) => sink.ledger().waiting > mostWaiting)) {
       await new Promise((resolve) => setTimeout(resolve, waitingLookMs));
     }
+  }
+
+  /** Silence for as long as a server is away would look like a hang. */
+  private async deliver(): Promise<void> {
+    const { runOptions, io, stop } = this.environment;
+    const open = new Set(this.sinks);
+    const timer = setTimeout(() => {
+      if (runOptions.quiet) return;
+      stop.waitingWasTold();
+      const names = [...open].map((sink) => sink.ledger().name).join(', ');
+      io.err(`probepipe: waiting up to ${closeDeadlineMs / 1000} s for ${names}; Ctrl-C to stop at once\n`);
+    }, patienceMs);
+    const closing = this.sinks.map((sink) => sink.close(closeDeadlineMs).finally(() => open.delete(sink)));
+    await Promise.all(closing).finally(() => clearTimeout(timer));
   }
 
   private async closeSinks(deadlineMs: number): Promise<void> {

@@ -9,11 +9,13 @@ export class StopRequest {
   private resolve: (reason: string) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
   private firstSignal: number | undefined;
+  private waiting = false;
   private readonly onSignal = (): void => {
     // A second Ctrl-C does not wait for slow sinks: the kernel detaches everything when the process ends. One Ctrl-C
     // may come twice at once, from the terminal and from npm.
-    if (this.firstSignal === undefined) this.firstSignal = performance.now();
-    else if (performance.now() - this.firstSignal > repeatedMs) process.exit(1);
+    const before = this.firstSignal ?? (this.waiting ? 0 : undefined);
+    this.firstSignal ??= performance.now();
+    if (before !== undefined && performance.now() - before > repeatedMs) process.exit(1);
     this.stop('');
   };
 
@@ -23,6 +25,8 @@ export class StopRequest {
     });
     process.on('SIGINT', this.onSignal);
     process.on('SIGTERM', this.onSignal);
+    // Of a terminal that was closed, or a connection that broke.
+    process.on('SIGHUP', this.onSignal);
   }
 
   stop(reason: string): void {
@@ -41,7 +45,11 @@ export class StopRequest {
     );
   }
 
-  /** Signals end the process at once again. */
+  /** It was said that sinks are waited for: the next signal does not wait, though it may be the first. */
+  waitingWasTold(): void {
+    this.waiting = true;
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
   }

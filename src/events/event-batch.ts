@@ -140,6 +140,11 @@ export class EventBatch {
     return sum;
   }
 
+  /** Events of all probes. */
+  get total(): number {
+    return this.#emitting.reduce((sum, probe) => sum + this.countOf(probe), 0);
+  }
+
   /** Events of one probe. */
   countOf(probe: ProbeManifest): number {
     return this.#walk.counts[probe.id] ?? 0;

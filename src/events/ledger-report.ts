@@ -49,6 +49,8 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
     ),
   );
   if (ledger.sinks.length > 0) lines.push(...sinkLines(ledger, width));
+  const { afterLimit = 0 } = ledger;
+  if (afterLimit > 0) lines.push(`${afterLimit} emitted after the limit of --events, for no sink`);
   lines.push(lossLine(ledger));
   for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
   return lines;
@@ -121,6 +123,7 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "pipeline": ${JSON.stringify(pipeline)},
   "durationMs": ${Math.round(ledger.durationMs)},
   "lost": ${losses(ledger)},
+  "afterLimit": ${ledger.afterLimit ?? 0},
   "malformed": ${ledger.malformed ?? 0},
   "unkeptStacks": ${ledger.unkeptStacks ?? 0},
   "imbalances": ${JSON.stringify(imbalances(ledger))},

@@ -4,6 +4,9 @@
  */
 import type { CounterName } from '../compile/manifest.js';
 
+/** The cause of what is dropped since the reader of standard output has left. */
+export const readerGone = 'reader gone';
+
 /** offered = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
 export interface SinkLedger {
   readonly name: string;
@@ -40,6 +43,8 @@ export interface RunLedger {
   readonly unkeptStacks?: number;
   /** Processes of the run's scope that were not followed, since too many were at once: their hits are missing. */
   readonly unfollowed?: bigint;
+  /** Events that came after the limit of `--events`, before the programs stopped counting: received, and offered to no sink. */
+  readonly afterLimit?: number;
   /** How long the programs counted: from when all were attached until the first was detached. */
   readonly durationMs: number;
 }
@@ -77,6 +82,16 @@ export function imbalances(ledger: RunLedger): string[] {
     found.push(`${ledger.unfollowed} processes were not followed, since too many ran at once`);
   if ((ledger.malformed ?? 0) > 0) found.push(`${ledger.malformed} records were malformed`);
   return found;
+}
+
+/**
+ * Sinks that delivered nothing of what they were offered, though somebody wanted it: a reader that left (`| head`) has
+ * what it wanted.
+ */
+export function failedSinks({ sinks }: RunLedger): readonly string[] {
+  return sinks
+    .filter(({ delivered, dropped }) => delivered === 0 && Object.keys(dropped).some((cause) => cause !== readerGone))
+    .map(({ name }) => name);
 }
 
 /** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses, and neither is what the pipeline asked to leave out. */

@@ -6,7 +6,7 @@ import type { AttachAlternative, AttachGroup, Manifest, ProgramManifest } from '
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { NativeAddon, NativeErrorInfo, ProbeRequest } from './native-addon.js';
-import { reasonOf } from './native-failure.js';
+import { otherWay, reasonOf } from './native-failure.js';
 
 export interface Choice {
   readonly probe: string;
@@ -52,7 +52,10 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
             `this kernel supports none of the ways to attach probe "${probe.name}"`,
             span,
             {
-              hints: passedOver.map(({ label, reason }) => `${label}: ${reason}`),
+              hints: [
+                ...passedOver.map(({ label, reason }) => `${label}: ${reason}`),
+                ...(group.alternatives.every(isOfFunction) ? [otherWay] : []),
+              ],
             },
           ),
         );
@@ -61,6 +64,10 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
   }
   return { choices, diagnostics };
 }
+
+const functionMechanisms: ReadonlySet<string> = new Set(['fentry', 'fexit', 'kprobe', 'kretprobe']);
+const isOfFunction = ({ programs }: AttachAlternative): boolean =>
+  programs.every((each) => functionMechanisms.has(each.mechanism));
 
 /** The kernel attaches LSM programs where it will never call them, so that only asking tells. */
 function mayStaySilent({ programs }: AttachAlternative): boolean {

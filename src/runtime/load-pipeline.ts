@@ -8,7 +8,7 @@ import type { Source } from '../diagnostics/source.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { fillMaps } from './fill-maps.js';
 import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
-import { reasonOf } from './native-failure.js';
+import { otherWay, reasonOf } from './native-failure.js';
 import { paramBytes } from './param-bytes.js';
 import { fillScope, limitObject, type RunScope } from './scope.js';
 import { readVerifierLog, verifierDiagnostic } from './verifier-message.js';
@@ -44,16 +44,25 @@ export function loadPipeline(
   } catch (error) {
     object?.close();
     if (!isNativeError(error)) throw error;
-    return { diagnostics: [...diagnostics, loadFailure(error, source)] };
+    return { diagnostics: [...diagnostics, loadFailure(error, choices, source)] };
   }
 }
 
-function loadFailure(error: NativeError, source: Source | undefined): Diagnostic {
+function loadFailure(error: NativeError, choices: readonly Choice[], source: Source | undefined): Diagnostic {
   const name = source?.name.split('/').pop() ?? '';
   const complaint = readVerifierLog(error.log, name.replace(/[^A-Za-z0-9._-]/g, '_'));
   const program = /prog '([^']+)'/.exec(error.log)?.[1] ?? 'a program';
   if (complaint !== undefined) return verifierDiagnostic(complaint, error.log, program, source);
   const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
+  const hook = choices.find(({ chosen }) => chosen.programs.some((each) => each.program === program))?.chosen;
+  const trampoline = hook?.programs.some((each) => each.program === program && /^f(entry|exit)$/.test(each.mechanism));
+  if (denied && hook !== undefined && trampoline === true) {
+    const span = source && { source, ...hook.place };
+    return diagnostic('hook-unsupported', `cannot load the program of ${hook.label}: ${reasonOf(error)}`, span, {
+      hints: ['in kernel lockdown, as under Secure Boot, fentry and fexit are refused to root, too', otherWay],
+      detail: error.log,
+    });
+  }
   return diagnostic(denied ? 'privilege' : 'load-failed', `cannot ${error.attempted}: ${reasonOf(error)}`, undefined, {
     hints: denied
       ? ['loading needs CAP_BPF and CAP_PERFMON, or root; in kernel lockdown (confidentiality) it is refused to all']

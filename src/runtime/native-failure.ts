@@ -29,6 +29,9 @@ export function reasonOf(error: NativeErrorInfo): string {
   return meaning === undefined ? error.errno : `${meaning} (${error.errno})`;
 }
 
+/** Lockdown and kernels without CONFIG_KPROBES leave a function's hooks to nobody; tracepoints always work. */
+export const otherWay = 'add an alternative under "attach": a tp_btf: or tracepoint: hook that tells the same';
+
 export function attachFailure(label: string, error: NativeErrorInfo, span: Span | undefined): Diagnostic {
   return diagnostic('attach-failed', `cannot attach ${label}: ${reasonOf(error)}`, span, {
     hints: attachHints(error),
@@ -40,17 +43,13 @@ function attachHints(error: NativeErrorInfo): string[] {
   const { attempted } = error;
   const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
   if (/fentry|fexit/.test(attempted) && denied)
-    return [
-      'in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused: add an alternative such as tp_btf:',
-    ];
+    return ['in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused', otherWay];
   if (/perf event/.test(attempted) && ['ENOENT', 'EOPNOTSUPP', 'ENODEV', 'EINVAL'].includes(error.errno))
     return [
       'virtual machines often have no hardware events, and not every processor has every event: add an alternative such as perf:cpu-clock:10ms',
     ];
   if (/kprobe/.test(attempted) && error.errno === 'ENOENT')
-    return [
-      'the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES: add an alternative such as tp_btf:',
-    ];
+    return ['the function may be inlined or not be probed, or the kernel be built without CONFIG_KPROBES', otherWay];
   if (denied) return ['attaching needs CAP_BPF and CAP_PERFMON'];
   return [];
 }

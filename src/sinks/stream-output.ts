@@ -5,6 +5,7 @@
  */
 import { closeSync, writeSync } from 'node:fs';
 import type { EncodedEvents } from '../events/encoding.js';
+import { readerGone } from '../events/ledger.js';
 import { eventsBefore, type Output, type OutputOptions } from './output.js';
 import { errorCode } from './sink-error.js';
 
@@ -47,13 +48,13 @@ export class StreamOutput implements Output {
   write(events: EncodedEvents): void {
     if (!this.#gone) this.#drain(patienceMs);
     if (this.#gone) {
-      this.#options.account.drop('reader gone', events.count);
+      this.#options.account.drop(readerGone, events.count);
       return;
     }
     if (this.#queue.length > 0 && this.#waitingBytes + events.bytes.length > maxWaitingBytes) {
       this.#drain(lastPatienceMs);
       if (this.#gone || (this.#queue.length > 0 && this.#waitingBytes + events.bytes.length > maxWaitingBytes)) {
-        this.#options.account.drop(this.#gone ? 'reader gone' : 'reader too slow', events.count);
+        this.#options.account.drop(this.#gone ? readerGone : 'reader too slow', events.count);
         return;
       }
     }
@@ -137,7 +138,7 @@ export class StreamOutput implements Output {
   #fail(code: string): void {
     if (code === 'EPIPE' || code === 'ECONNRESET') {
       this.#gone = true;
-      this.#discard('reader gone');
+      this.#discard(readerGone);
       this.#options.events.gone();
       return;
     }

@@ -1,9 +1,9 @@
 /** The commands as a user types them: what they take, what they say, and how they end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isRoot, probepipe, Workspace } from '../support/probepipe.js';
+import { isRoot, Probepipe, probepipe, Workspace } from '../support/probepipe.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -78,5 +78,74 @@ describe('run', () => {
     expect(stderr).toBe('probepipe: --stats-file: cannot write "/nope/x.json": no such folder\n');
     expect(code).toBe(2);
     expect(existsSync('/nope')).toBe(false);
+  });
+});
+
+const busy = (sink: string): string =>
+  `probes:\n  p:\n    attach: tracepoint:raw_syscalls:sys_enter\n    fields: [pid]\nsinks:\n  - ${sink}\n`;
+
+describe.skipIf(!isRoot)('a run (needs root)', () => {
+  it('tells how many events came after the limit of --events', async () => {
+    using work = new Workspace();
+    const stats = work.path('stats.json');
+    const file = work.file('p.yaml', busy('stdout'));
+    const { code, stderr, stdout } = await probepipe('run', file, '-n', '3', '--stats-file', stats);
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+    const { afterLimit, probes, sinks } = JSON.parse(readFileSync(stats, 'utf8'));
+    expect(afterLimit).toBe(probes[0].emitted - 3);
+    expect(sinks[0]).toMatchObject({ offered: 3, delivered: 3 });
+    if (afterLimit > 0) expect(stderr).toContain(`${afterLimit} emitted after the limit of --events`);
+  });
+
+  it('fails when a sink delivered nothing, and says whom it waits for', async () => {
+    using work = new Workspace();
+    const file = work.file('p.yaml', busy('http: { url: "http://127.0.0.1:1/" }'));
+    const { code, stderr } = await probepipe('run', file, '-n', '3');
+    expect(code).toBe(1);
+    expect(stderr).toContain('waiting up to 5 s for http; Ctrl-C to stop at once');
+    expect(stderr).toContain('lost 3: 3 dropped by "http"');
+  });
+
+  it('does not wait when it is interrupted while it waits', async () => {
+    using work = new Workspace();
+    const run = new Probepipe(['run', work.file('p.yaml', busy('http: { url: "http://127.0.0.1:1/" }')), '-n', '3']);
+    await run.says(/waiting up to/);
+    const { stderr } = await run.stop('SIGINT');
+    expect(stderr).not.toContain('lost 3');
+  });
+
+  it('does not fail since its reader has enough', () => {
+    using work = new Workspace();
+    const file = work.file('p.yaml', busy('stdout'));
+    const { stdout } = shell(`bin/probepipe run -q ${file} | true; echo "\${PIPESTATUS[0]}"`);
+    expect(stdout).toBe('0\n');
+  });
+
+  it('ends in order when its terminal is closed', async () => {
+    const run = await new Probepipe(['run', 'pipelines/tcp-connect.yaml', '--format', 'jsonl']).attached();
+    const { code, stderr } = await run.stop('SIGHUP');
+    expect([code, stderr.includes('nothing lost')]).toEqual([0, true]);
+  });
+
+  it('has a ledger under each pipeline’s name, and warns of names that they share', async () => {
+    using work = new Workspace();
+    const files = ['a.yaml', 'b.yaml'].map((name) => work.file(name, busy('stdout')));
+    const { stderr } = await probepipe('run', ...files, '-n', '1');
+    for (const [index, name] of ['a', 'b'].entries()) expect(stderr).toContain(`\n${name} (${files[index]})\n  probe`);
+    expect(stderr).toContain(
+      `"p" is in ${files[0]} and in ${files[1]}: nothing will tell the events of one from the other`,
+    );
+  });
+
+  it('places what the kernel does not permit at its hook', async () => {
+    using work = new Workspace();
+    const file = work.file('p.yaml', 'probes:\n  p:\n    attach: fentry:vfs_read\n    fields: [pid]\n');
+    const { code, stderr } = await probepipe('run', file, '-d', '10ms');
+    if (code === 0) return expect(stderr).toContain('attached 1 probe');
+    expect(stderr).toContain('error[hook-unsupported]: cannot load the program of fentry:vfs_read');
+    expect(stderr).toContain(`--> ${file}:3:13`);
+    expect(stderr).toContain('add an alternative under "attach"');
+    return expect(code).toBe(4);
   });
 });
