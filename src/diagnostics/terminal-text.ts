@@ -12,10 +12,14 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 /** Of the format characters these are needed inside of emoji and of Persian and Indian words, and harmless. */
 const joiners = new Set(['\u200c', '\u200d']);
 
+const plain = /^[\x20-\x7e]*$/;
+
 const shortForms: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Unsafe characters as visible escapes: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function safeText(text: string): string {
+  // Nearly all text is that, and each cell of a table passes here.
+  if (plain.test(text)) return text;
   return text.replace(unsafe, (character) => {
     if (joiners.has(character)) return character;
     const short = shortForms[character];
@@ -29,10 +33,24 @@ export function safeText(text: string): string {
 
 /** Columns that a safe text takes: two for East Asian wide characters and emoji, none for marks and joiners. */
 export function textWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (plain.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;
+}
+
+/** The longest beginning of `text` that takes at most `width` columns; `…` stands for what was cut. */
+export function cutTo(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let taken = 0;
+  let kept = '';
+  for (const character of text) {
+    const next = characterWidth(character);
+    if (taken + next > width - 1) break;
+    taken += next;
+    kept += character;
+  }
+  return `${kept}…`;
 }
 
 function characterWidth(character: string): number {

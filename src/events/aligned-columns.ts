@@ -1,5 +1,5 @@
 /** Text in aligned columns, for maps, tables of events and the ledger. */
-import { cutTo, displayWidth } from './harmless-text.js';
+import { cutTo, textWidth } from '../diagnostics/terminal-text.js';
 
 /** Numbers to the right, texts (by column) to the left; what is too wide for the terminal is cut in its widest text column. */
 export function* alignedColumns(
@@ -9,7 +9,7 @@ export function* alignedColumns(
   width: number,
 ): Generator<string> {
   const widths = header.map((name, column) =>
-    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), displayWidth(name)),
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[column] ?? '')), textWidth(name)),
   );
   const excess = widths.reduce((sum, each) => sum + each + 2, 0) - width;
   if (excess > 0) {
@@ -26,6 +26,6 @@ export function* alignedColumns(
 /** `text` filled with spaces to `width` columns; what stands to the left is cut there, numbers never are. */
 export function padded(text: string, width: number, left: boolean): string {
   const kept = left ? cutTo(text, width) : text;
-  const space = ' '.repeat(Math.max(0, width - displayWidth(kept)));
+  const space = ' '.repeat(Math.max(0, width - textWidth(kept)));
   return left ? kept + space : space + kept;
 }

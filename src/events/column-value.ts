@@ -5,9 +5,8 @@
 import type { ColumnExpression, Presentation, ValuePart } from '../compile/manifest.js';
 import { presented, presentedText } from './aggregate-text.js';
 import { userFunctions } from './functions.js';
-import { cell } from './harmless-text.js';
 import type { MapRow, RowValue } from './map-snapshot.js';
-import { exact, type UserValue } from './user-value.js';
+import { cell, exact, type UserValue } from './user-value.js';
 
 /** A number is a decimal, a bigint an integer. */
 export type Computed = bigint | number | string | boolean | null;

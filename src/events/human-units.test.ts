@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { cell, cutTo, displayWidth, harmless } from './harmless-text.js';
 import { binaryText, durationText } from './human-units.js';
 
 describe('durations', () => {
@@ -31,22 +30,5 @@ describe('durations', () => {
       '8E',
       '-2K',
     ]);
-  });
-});
-
-describe('text on a terminal', () => {
-  it('cannot move the cursor or turn the line around', () => {
-    expect(harmless('a\u001b[2Jb\u0007\n\u009b1m\u202egnp.exe\u007f')).toBe(
-      'a\\x1b[2Jb\\x07\\n\\x9b1m\\u202egnp.exe\\x7f',
-    );
-    expect(cell(null)).toBe('');
-    expect(cell(18446744073709551615n)).toBe('18446744073709551615');
-  });
-
-  it('is measured in columns', () => {
-    expect(['abc', '你好', 'e\u0301', '🎉!'].map(displayWidth)).toEqual([3, 4, 1, 3]);
-    expect(cutTo('你好世界', 5)).toBe('你好…');
-    expect(cutTo('abcdef', 4)).toBe('abc…');
-    expect(cutTo('abcd', 4)).toBe('abcd');
   });
 });

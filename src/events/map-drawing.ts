@@ -1,11 +1,11 @@
 /** Map snapshots as people read them: aligned columns, histograms as bars with their ranges in human units. */
 
 import { cellNames, keyNames } from '../compile/map-columns.js';
+import { cutTo } from '../diagnostics/terminal-text.js';
 import type { AggregateValue } from './aggregate.js';
 import { averageText, presentedText } from './aggregate-text.js';
 import { alignedColumns } from './aligned-columns.js';
 import { columnText } from './column-value.js';
-import { cutTo } from './harmless-text.js';
 import type { Bucket } from './histogram.js';
 import { binaryText, durationText } from './human-units.js';
 import type { MapRow, MapSnapshot, RowValue } from './map-snapshot.js';

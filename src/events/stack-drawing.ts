@@ -1,7 +1,7 @@
 /** Maps with stacks in their keys as people read them: the rest of the key and the values in one line, then a frame a line, innermost first. */
 import type { MapManifest } from '../compile/manifest.js';
 import { keyNames } from '../compile/map-columns.js';
-import { cutTo } from './harmless-text.js';
+import { cutTo } from '../diagnostics/terminal-text.js';
 import type { MapRow } from './map-snapshot.js';
 
 export const hasStacks = ({ key }: MapManifest): boolean => key.some(({ type }) => isStackKind(type.kind));

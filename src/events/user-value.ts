@@ -1,4 +1,5 @@
 /** A decoded value: what user-stage functions take and give, and what decoded objects hold. */
+import { safeText } from '../diagnostics/terminal-text.js';
 
 /** Texts are the frames of a stack. A 64-bit integer is a `number` while that is exact and a `bigint` beyond. `null`: there is nothing to show. */
 export type UserValue = string | number | bigint | boolean | null | readonly string[];
@@ -16,6 +17,13 @@ export function signed64(low: number, high: number): number | bigint {
 export function exact(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+/** A value of a table; nothing for `null`. */
+export function cell(value: UserValue): string {
+  if (value === null) return '';
+  if (typeof value === 'object') return safeText(value.join(';'));
+  return typeof value === 'string' ? safeText(value) : String(value);
 }
 
 /** As JSON text; unlike JSON.stringify it has digits for a bigint, and hides C1 controls from terminals. */

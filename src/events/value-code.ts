@@ -1,5 +1,6 @@
 /** Code for the values of user-stage expressions: what decoders are generated of, and what encoders fall back to. */
 import type { RecordLayout, Slot, UserExpression, ValueType } from '../compile/manifest.js';
+import { safeText } from '../diagnostics/terminal-text.js';
 import { ipText, macText, networkText } from './addresses.js';
 import {
   address,
@@ -16,11 +17,10 @@ import {
   stackId,
   userFunction,
 } from './generated-code.js';
-import { cell, harmless } from './harmless-text.js';
 import { durationText } from './human-units.js';
 import { bytesEnd, stringEnd, textEnd } from './text-bytes.js';
 import { TextCache } from './text-cache.js';
-import { hexBytesText, hexText, signed64, type UserValue, unsigned64 } from './user-value.js';
+import { cell, hexBytesText, hexText, signed64, type UserValue, unsigned64 } from './user-value.js';
 import type { ValueContext } from './value-context.js';
 
 /** Values as decoded objects have them, as tables show them, or with stacks as frames of a flame graph. */
@@ -38,7 +38,7 @@ export class ValueCode {
     this.#context = context;
     this.#mode = mode;
     this.#clock = this.bindings.bind('clock', context.clock);
-    this.#texts = this.bindings.bind('texts', new TextCache(mode === 'cell' ? harmless : undefined));
+    this.#texts = this.bindings.bind('texts', new TextCache(mode === 'cell' ? safeText : undefined));
   }
 
   /** Code whose value is a UserValue, or in a cell a text that is safe on a terminal. */
