@@ -40,6 +40,7 @@ export class EventSlots {
   }
 
   private userExpression(tree: Tree): UserExpression {
+    if ('text' in tree) return { op: 'const', value: tree.text };
     if ('call' in tree)
       return { op: 'call', function: tree.call, arguments: tree.arguments.map((each) => this.userExpression(each)) };
     const slot = this.layout.slots.findIndex((each) => each.name === tree.slot);
@@ -49,7 +50,10 @@ export class EventSlots {
   }
 }
 
-type Tree = { readonly slot: string } | { readonly call: string; readonly arguments: readonly Tree[] };
+type Tree =
+  | { readonly slot: string }
+  | { readonly text: string }
+  | { readonly call: string; readonly arguments: readonly Tree[] };
 
 function split(value: Typed, name: string, values: NamedValue[], taken: Set<string>): Tree {
   const collected: { name: string; value: Typed }[] = [];
@@ -59,14 +63,23 @@ function split(value: Typed, name: string, values: NamedValue[], taken: Set<stri
 }
 
 /** Walks down to where the kernel's stage begins; a field that is a kernel value itself has the field's name as its slot. */
-function collect(value: Typed, name: string, into: { name: string; value: Typed }[], taken: Set<string>): Tree {
+function collect(
+  value: Typed,
+  name: string,
+  into: { name: string; value: Typed }[],
+  taken: Set<string>,
+  asArgument = false,
+): Tree {
   const inner = value.op === 'let' && stageOf(value) === 'user' ? value.value : value;
   if (inner.op === 'userCall') {
     return {
       call: inner.function,
-      arguments: inner.arguments.map((each, index) => collect(each, argumentName(name, index, taken), into, taken)),
+      arguments: inner.arguments.map((each, index) =>
+        collect(each, argumentName(name, index, taken), into, taken, true),
+      ),
     };
   }
+  if (asArgument && inner.op === 'text') return { text: inner.value };
   const same = into.find((each) => nodeKey(each.value) === nodeKey(inner));
   if (same !== undefined) return { slot: same.name };
   into.push({ name, value: inner });

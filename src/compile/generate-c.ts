@@ -34,7 +34,7 @@ import { largestPerCpu, scratchType, type Variable } from './program-memory.js';
 import { inMemoryOrder } from './record-layout.js';
 import { renderProgram, type ScratchStruct } from './render.js';
 import { sourceName } from './source-name.js';
-import type { CText } from './statements.js';
+import type { CText, Statement } from './statements.js';
 import type { PairSlot, TypedMap, TypedPair, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
 
 export interface Generated {
@@ -130,6 +130,7 @@ export function generateC(
     ),
     rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
     ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
+    lists: programs.some(({ statements }) => uses(statements, ['read-path', 'read-argv'])),
     stacks,
     programs,
   });
@@ -391,4 +392,13 @@ function splitMembers(text: CText): string[] {
     }
   }
   return members;
+}
+
+/** Whether statements of some templates stand anywhere among them. */
+function uses(statements: readonly Statement[], templates: readonly Statement['template'][]): boolean {
+  return statements.some((each) => {
+    if (templates.includes(each.template)) return true;
+    if (each.template === 'branch') return uses([...each.body, ...each.otherwise], templates);
+    return each.template === 'emit' && uses(each.fields, templates);
+  });
 }

@@ -52,7 +52,7 @@ function lowerReadTest(
   const { helper, address } = textSource(text, block, lowering);
   const array = block.variable({ type: c`u8`, hint: 'text', array: size, bytes: size, zero: true }, line);
   const read = { template: 'read-padded', helper, target: array, size, address } as const;
-  if (node.test === 'starts with' || node.wanted.op === 'param') {
+  if (node.test !== 'equal' || node.wanted.op === 'param') {
     // A text shorter than the beginning leaves zeros, which are no part of it.
     block.add(read, line);
     return compare(node, array, size);
@@ -65,7 +65,8 @@ function lowerReadTest(
 }
 
 /** One byte more than could be equal, so that a longer text is told from it, and the NUL that the helper writes. */
-function readBytes({ wanted, test }: TextTest): number {
+function readBytes({ text, wanted, test }: TextTest): number {
+  if (test === 'ends with' || test === 'contains') return storedBytes(text.type);
   if (wanted.op === 'param') return storedBytes(wanted.type) + 1;
   return Buffer.byteLength(wanted.value) + (test === 'equal' ? 2 : 1);
 }
@@ -73,6 +74,12 @@ function readBytes({ wanted, test }: TextTest): number {
 function compare({ wanted, test }: TextTest, array: CText, size: number): CText {
   if (wanted.op === 'param')
     return c`same_text(${array}, params.${memberName(wanted.name)}, ${Math.min(size, storedBytes(wanted.type))})`;
+  if (test === 'ends with' || test === 'contains') {
+    const part = [...Buffer.from(wanted.value)];
+    if (part.length === 0) return c`1`;
+    const search = test === 'contains' ? c`contains` : c`ends_with`;
+    return c`${search}(${array}, ${size}, (const u8[]){ ${part.join(', ') as CText} }, ${part.length})`;
+  }
   // What is longer than the array was never equal to it.
   const bytes = [...Buffer.from(wanted.value), ...(test === 'equal' ? [0] : [])];
   if (bytes.length > size) return c`0`;
@@ -80,10 +87,22 @@ function compare({ wanted, test }: TextTest, array: CText, size: number): CText 
   return tests.length === 0 ? c`1` : (`(${tests.join(' && ')})` as CText);
 }
 
+function holds(test: TextTest['test'], text: string, wanted: string): boolean {
+  switch (test) {
+    case 'equal':
+      return text === wanted;
+    case 'starts with':
+      return text.startsWith(wanted);
+    case 'ends with':
+      return text.endsWith(wanted);
+    case 'contains':
+      return text.includes(wanted);
+  }
+}
+
 function knownTest(value: string, node: TextTest): CText {
   const { wanted, test } = node;
-  if (wanted.op === 'text')
-    return (test === 'equal' ? value === wanted.value : value.startsWith(wanted.value)) ? c`1` : c`0`;
+  if (wanted.op === 'text') return holds(test, value, wanted.value) ? c`1` : c`0`;
   // A literal against a param: the other way round it is the same.
   const literal = { op: 'text', value, type: { kind: 'string', max: value.length }, span: node.span } as const;
   return compare({ ...node, wanted: literal }, c`params.${memberName(wanted.name)}`, storedBytes(wanted.type));

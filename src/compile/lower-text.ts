@@ -111,6 +111,22 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
       );
       return;
     }
+    case 'readMac': {
+      const address = lowerValue(node.address, block, lowering);
+      const helper = node.space === 'user' ? c`read_user` : c`read_kernel`;
+      block.add({ template: 'read', helper, target, address }, line);
+      return;
+    }
+    case 'readList': {
+      const address = lowerValue(node.address, block, lowering);
+      const { max } = node.type;
+      if (node.list === 'argv') block.add({ template: 'read-argv', target, max, address }, line);
+      else {
+        const mount = node.mount === undefined ? c`0` : lowerValue(node.mount, block, lowering);
+        block.add({ template: 'read-path', target, max, address, mount }, line);
+      }
+      return;
+    }
     case 'choice': {
       const condition = lowerValue(node.condition, block, lowering);
       const [yes, no] = [block.inner(), block.inner()];

@@ -48,6 +48,10 @@ function compute(node: Typed): string {
       return `gathered(${node.pieces.map(({ byteOffset, bytes, value }) => `${byteOffset}:${bytes} ${nodeKey(value)}`).join()})`;
     case 'readBytes':
       return `bytes(${node.space} ${nodeKey(node.address)},${nodeKey(node.length)},${node.type.max})`;
+    case 'readMac':
+      return `mac(${node.space} ${nodeKey(node.address)})`;
+    case 'readList':
+      return `${node.list}(${nodeKey(node.address)},${node.type.max})`;
     case 'socketAddress':
       return `address(${nodeKey(node.v4)})`;
     case 'makeIp':

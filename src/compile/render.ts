@@ -31,6 +31,8 @@ export interface ProgramFile {
   readonly rates: readonly string[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
+  /** Whether a program reads lists of texts. */
+  readonly lists: boolean;
   /** Whether a program looks at stacks. */
   readonly stacks: boolean;
   readonly programs: readonly {

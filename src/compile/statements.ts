@@ -90,6 +90,14 @@ export type Statement = StatementBase &
         readonly address: CText;
       }
     | {
+        readonly template: 'read-path';
+        readonly target: CText;
+        readonly max: number;
+        readonly address: CText;
+        readonly mount: CText;
+      }
+    | { readonly template: 'read-argv'; readonly target: CText; readonly max: number; readonly address: CText }
+    | {
         readonly template: 'copy-text';
         readonly target: CText;
         readonly length: number;

@@ -8,12 +8,12 @@ export function ipText(source: Uint8Array, at: number): string | null {
   return null;
 }
 
-function ipv4Text(source: Uint8Array, at: number): string {
+export function ipv4Text(source: Uint8Array, at: number): string {
   return `${source[at]}.${source[at + 1]}.${source[at + 2]}.${source[at + 3]}`;
 }
 
 /** RFC 5952: lower case, no leading zeros, the longest (first) run of two or more zero groups as `::`. */
-function ipv6Text(source: Uint8Array, at: number): string {
+export function ipv6Text(source: Uint8Array, at: number): string {
   const groups: number[] = [];
   for (let index = 0; index < 16; index += 2)
     groups.push(((source[at + index] ?? 0) << 8) | (source[at + index + 1] ?? 0));

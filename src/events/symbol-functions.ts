@@ -1,8 +1,8 @@
 /** The user-stage functions `ksym` and `usym`: an address → `function+0x1f`, or the address itself where nothing is known of it. */
 import type { Manifest, UserExpression } from '../compile/manifest.js';
 import type { Frame, Symbolizer } from '../symbols/symbolizer.js';
-import type { UserFunction } from './functions.js';
-import { hexText, type UserValue } from './user-value.js';
+import type { UserArgument, UserFunction } from './functions.js';
+import { hexText } from './user-value.js';
 
 /** Longer ones are cut; names of C++ have kilobytes. */
 const maxLength = 256;
@@ -29,7 +29,7 @@ export function symbolFunctions(symbolizer: Symbolizer): ReadonlyMap<string, Use
   ]);
 }
 
-function isInteger(value: UserValue | undefined): value is number | bigint {
+function isInteger(value: UserArgument | undefined): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
 }
 

@@ -69,6 +69,10 @@ export class ValueCode {
     const slot = slotAt(layout.slots, value.slot);
     if (type.kind === 'int' || type.kind === 'enum') return this.#integer(slot, type.bytes, type.signed);
     if (type.kind === 'bool') return `Number(${boolean(slot)})`;
+    if (type.kind === 'bytes') {
+      const { from, to } = this.#extent(slot, type);
+      return `s.subarray(${from}, ${to})`;
+    }
     return this.slot(slot, type);
   }
 

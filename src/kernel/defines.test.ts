@@ -1,6 +1,5 @@
-import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { define, defineNames, errnoNames, signalNames } from './defines.js';
+import { define, defineNames } from './defines.js';
 
 describe('define', () => {
   it('has the names that pipelines use', () => {
@@ -46,21 +45,5 @@ describe('define', () => {
     expect(define('O_DIRECTORY', 'arm64')).toBe(0o40000n);
     expect(define('O_CREAT', 'arm64')).toBe(0o100n);
     expect(define('MAP_32BIT', 'arm64')).toBeUndefined();
-  });
-});
-
-describe('errnoNames and signalNames', () => {
-  it('agree with Node’s, and know the kernel’s own', () => {
-    const errnos = errnoNames();
-    for (const [name, number] of Object.entries(constants.errno)) {
-      if (!['EWOULDBLOCK', 'ENOTSUP'].includes(name)) expect(errnos.get(number), name).toBe(name);
-    }
-    expect(errnos.get(512)).toBe('ERESTARTSYS');
-    expect(errnos.get(0)).toBeUndefined();
-    const signals = signalNames();
-    for (const [name, number] of Object.entries(constants.signals)) {
-      if (!['SIGIOT', 'SIGPOLL', 'SIGUNUSED'].includes(name)) expect(signals.get(number), name).toBe(name);
-    }
-    expect([signals.get(32), signals.get(34), signals.get(65)]).toEqual(['SIGRTMIN', 'SIGRTMIN+2', undefined]);
   });
 });

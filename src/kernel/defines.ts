@@ -65,27 +65,3 @@ export function define(name: string, arch: Arch): bigint | undefined {
 export function defineNames(): Iterable<string> {
   return defines().keys();
 }
-
-/** Second names of the same number. */
-const aliases = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'ENOTSUP', 'SIGIOT', 'SIGPOLL', 'SIGUNUSED']);
-
-/** `ENOENT` for 2, the kernel's own (`ERESTARTSYS` for 512) included. */
-export function errnoNames(): ReadonlyMap<number, string> {
-  return namesByNumber((name) => Object.hasOwn(kernelErrnos, name) || /^E(?!POLL)[A-Z0-9]+$/.test(name));
-}
-
-/** `SIGKILL` for 9; the real-time signals are `SIGRTMIN`, `SIGRTMIN+1`, … as the kernel counts them, from 32. */
-export function signalNames(): ReadonlyMap<number, string> {
-  const names = namesByNumber((name, value) => /^SIG[A-Z0-9]+$/.test(name) && value > 0n && value < 32n);
-  for (let number = 32; number <= 64; number++)
-    names.set(number, number === 32 ? 'SIGRTMIN' : `SIGRTMIN+${number - 32}`);
-  return names;
-}
-
-function namesByNumber(wanted: (name: string, value: bigint) => boolean): Map<number, string> {
-  const names = new Map<number, string>();
-  for (const [name, value] of defines()) {
-    if (!aliases.has(name) && wanted(name, value) && !names.has(Number(value))) names.set(Number(value), name);
-  }
-  return names;
-}

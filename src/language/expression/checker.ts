@@ -10,9 +10,11 @@ import type { TypeSource } from '../type-source.js';
 import * as types from '../types.js';
 import type { Binary, Call, Cast, Expression, IndexAccess, MemberAccess, Membership } from './ast.js';
 import { castTo } from './cast.js';
+import { enumCall, flagsCall } from './constant-names.js';
 import { describeType } from './describe.js';
-import { fitInto, integerShape } from './fit.js';
-import { findFunction, textAt } from './functions.js';
+import { fitInto } from './fit.js';
+import { findFunction } from './functions.js';
+import { textAt } from './language-function.js';
 import { contains, fitKey, lookup, mapOf } from './map-access.js';
 import { elementOf, memberOf } from './members.js';
 import { given, nameValue } from './names.js';
@@ -31,7 +33,7 @@ export class Checker {
   ) {}
 
   /** What written names of types stand for. */
-  private get typeNames(): TypeSource {
+  get typeNames(): TypeSource {
     const { binary, names } = this.scope;
     return binary === undefined ? names : layeredTypes(binary, names);
   }
@@ -102,7 +104,8 @@ export class Checker {
         };
       }
     }
-    if (type.kind === 'struct' && type.text !== undefined) return textAt(place, defaultStringMax, span, this.sink);
+    if ((type.kind === 'struct' && type.text !== undefined) || isRecordText(place))
+      return textAt(place, defaultStringMax, span, this.sink);
     const flexible = type.kind === 'array' && type.count === 0 && type.element.kind === 'int' && type.element.char;
     this.sink.add('type-mismatch', `${describeType(type)} is not one value`, span, {
       hints: [
@@ -204,7 +207,8 @@ export class Checker {
 
   private call(expression: Call): Typed | undefined {
     const { callee, calleeSpan, span } = expression;
-    if (callee === 'enum') return this.enumCall(expression);
+    if (callee === 'enum') return enumCall(this, expression);
+    if (callee === 'flags') return flagsCall(this, expression);
     if (callee === 'either') return this.either(expression);
     if (aggregations.has(callee)) {
       this.sink.add('function-unknown', `${callee}() changes a map, so it stands under "update:"`, calleeSpan);
@@ -218,32 +222,6 @@ export class Checker {
     const values = checked.filter((each) => each !== undefined);
     if (found === undefined || values.length < checked.length) return undefined;
     return found.check({ arguments: values, span, names: this.scope.names, sink: this.sink });
-  }
-
-  /** `enum(x, NAME)`: a number shown as the enumerator's name. */
-  private enumCall(expression: Call): Typed | undefined {
-    const [value, name] = expression.arguments;
-    if (value === undefined || name?.kind !== 'name' || expression.arguments.length !== 2) {
-      this.sink.add('function-arguments', 'enum() takes a number and the name of an enum', expression.span, {
-        hints: ['enum(x, req_op)'],
-      });
-      return undefined;
-    }
-    const source = this.typeNames;
-    const type = source.enumeration(name.name);
-    if (type === undefined) {
-      this.sink.add('type-unknown', `${source.label} has no enum "${name.name}"`, name.span, {
-        hints: didYouMean(name.name, source.names('enum')),
-      });
-      return undefined;
-    }
-    const typed = this.kernelValue(value, 'enum()');
-    if (typed === undefined) return undefined;
-    if (integerShape(typed.type) === undefined) {
-      this.sink.add('type-mismatch', `enum() takes a number; this is ${describeType(typed.type)}`, value.span);
-      return undefined;
-    }
-    return { op: 'convert', operand: typed, type, span: expression.span };
   }
 
   /** The first alternative that this kernel's types have. */
@@ -337,6 +315,12 @@ export class Checker {
     });
     return undefined;
   }
+}
+
+/** A tracepoint's text of any length (`__data_loc char[]`). */
+function isRecordText({ type, base }: Extract<Typed, { op: 'place' }>): boolean {
+  const char = type.kind === 'array' && type.count === 0 && type.element.kind === 'int' && type.element.char === true;
+  return char && base.op === 'context' && base.access.via === 'dynamic address';
 }
 
 /** Members of what such a map holds are those of what the pointer points at. */

@@ -141,9 +141,21 @@ export function canBeEqual({ text, wanted, test, span }: TextTest, sink: Diagnos
     return false;
   }
   if (wanted.op !== 'text') return true;
+  const searched = test === 'ends with' || test === 'contains';
+  if (searched && text.type.kind === 'string' && text.type.max > longestCompared) {
+    sink.add(
+      'value-range',
+      `a text is searched up to ${longestCompared} bytes, and this has up to ${text.type.max}`,
+      text.span,
+      {
+        hints: [`read less: str(pointer, ${longestCompared})`],
+      },
+    );
+    return false;
+  }
   const most = text.type.kind === 'string' ? text.type.max : longestComm;
   if (bytes <= most) return true;
-  const never = test === 'equal' ? 'is' : 'begins with';
+  const never = { equal: 'is', 'starts with': 'begins with', 'ends with': 'ends with', contains: 'contains' }[test];
   sink.add(
     'value-range',
     `${describeType(text.type)} holds at most ${most} bytes, so it never ${never} this text of ${bytes}`,

@@ -5,38 +5,27 @@
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
-import type { TypeSource } from '../type-source.js';
-import type { AddressSpace, StringType, Type } from '../types.js';
+import type { Type } from '../types.js';
 import * as types from '../types.js';
-import { canBeEqual } from './comparison.js';
+import { addressFunctions } from './address-functions.js';
 import { describeType } from './describe.js';
+import { fileFunctions } from './file-functions.js';
 import { integerShape, sameType } from './fit.js';
-import { memberOf } from './members.js';
+import {
+  addressAndSpace,
+  kernelCall,
+  type LanguageFunction,
+  sizeConstant,
+  textAt,
+  wrongArgument,
+} from './language-function.js';
+import { nameFunctions } from './name-functions.js';
 import { asCondition } from './operators.js';
-import { socketAddress } from './sockets.js';
 import { stackFunctions } from './stacks.js';
 import { symbolFunctions } from './symbols.js';
+import { textFunctions } from './text-functions.js';
 import { defaultStringMax, largestString } from './type-from-name.js';
-import type { KernelFunction, TextTest, Typed } from './typed.js';
-
-export interface FunctionCall {
-  readonly arguments: readonly Typed[];
-  readonly span: Span;
-  readonly names: TypeSource;
-  readonly sink: DiagnosticSink;
-}
-
-export interface LanguageFunction {
-  readonly name: string;
-  readonly stage: 'kernel' | 'user';
-  /** For help: `str(pointer[, max])`. */
-  readonly signature: string;
-  readonly description: string;
-  readonly arity: readonly [minimum: number, maximum: number];
-  /** Whether arguments may be structs and arrays in memory; otherwise a char array comes as its text. */
-  readonly takes?: 'places';
-  check(call: FunctionCall): Typed | undefined;
-}
+import type { Typed } from './typed.js';
 
 const all: LanguageFunction[] = [
   byteSwap('ntohs', 16),
@@ -74,49 +63,6 @@ const all: LanguageFunction[] = [
       return { op: 'readBytes', ...place, length, type: { kind: 'bytes', max: limit }, span };
     },
   },
-  {
-    name: 'ip',
-    takes: 'places',
-    stage: 'kernel',
-    signature: 'ip(address)',
-    description: 'an IP address from a big-endian 32-bit number (IPv4), or from 16 bytes or a struct in6_addr (IPv6)',
-    arity: [1, 1],
-    check: ({ arguments: [from], sink, span }) => {
-      if (from === undefined) return undefined;
-      if (integerShape(from.type)?.bits === 32) return { op: 'makeIp', v4: from, type: types.ip, span };
-      const sixteen =
-        from.op === 'place' &&
-        ((from.type.kind === 'struct' && from.type.byteSize === 16) ||
-          (from.type.kind === 'array' && from.type.count === 16 && integerShape(from.type.element)?.bits === 8));
-      if (sixteen && from.op === 'place') {
-        return { op: 'makeIp', v6: { address: from, space: from.space }, type: types.ip, span };
-      }
-      const four = from.op === 'place' && from.type.kind === 'array' && from.type.count === 4;
-      return wrongArgument(
-        sink,
-        from,
-        'ip() takes a big-endian 32-bit number or 16 bytes',
-        four ? ['say (… as u32 *)[0] for 4 bytes'] : [],
-      );
-    },
-  },
-  ...(['saddr', 'daddr'] as const).map(
-    (name): LanguageFunction => ({
-      name,
-      takes: 'places',
-      stage: 'kernel',
-      signature: `${name}(sock)`,
-      description: `the ${name === 'saddr' ? 'local' : 'remote'} address of a struct sock *`,
-      arity: [1, 1],
-      check: ({ arguments: [sock], names, sink, span }) => {
-        const typed = sock && asSocket(sock, names, sink);
-        return typed && socketAddress(typed, name, span, sink);
-      },
-    }),
-  ),
-  socketMember('sport', 'the local port of a struct sock *, in host order', 'skc_num'),
-  socketMember('dport', 'the remote port of a struct sock *, in host order', 'skc_dport'),
-  socketMember('family', 'the address family of a struct sock *', 'skc_family'),
   ...(['min', 'max'] as const).map(
     (name): LanguageFunction => ({
       name,
@@ -170,21 +116,6 @@ const all: LanguageFunction[] = [
     },
   },
   {
-    name: 'starts_with',
-    stage: 'kernel',
-    signature: 'starts_with(text, "beginning")',
-    description: 'whether a text begins with a constant one',
-    arity: [2, 2],
-    check: ({ arguments: [text, beginning], sink, span }) => {
-      if (text === undefined || beginning === undefined) return undefined;
-      if (text.type.kind !== 'string' && text.type.kind !== 'comm')
-        return wrongArgument(sink, text, 'starts_with() takes a text', ['read it with str(…)']);
-      if (beginning.op !== 'text') return wrongArgument(sink, beginning, 'the beginning is a text literal');
-      const test: TextTest = { op: 'textTest', test: 'starts with', text, wanted: beginning, type: types.bool, span };
-      return canBeEqual(test, sink) ? test : undefined;
-    },
-  },
-  {
     name: 'if',
     stage: 'kernel',
     signature: 'if(condition, a, b)',
@@ -199,58 +130,13 @@ const all: LanguageFunction[] = [
   },
   ...stackFunctions,
   ...symbolFunctions,
-  userFunction('errno', 'errno(x)', 'the name of an error number: ENOENT for 2', 'string'),
-  userFunction('signal', 'signal(x)', 'the name of a signal: SIGKILL for 9', 'string'),
-  userFunction('hex', 'hex(x)', 'a number in hexadecimal: 0xff', 'string'),
-  userFunction('user', 'user(uid)', 'the name of a user', 'string'),
-  userFunction('group', 'group(gid)', 'the name of a group', 'string'),
-  userFunction('syscall', 'syscall(nr)', 'the name of a system call by its number', 'string'),
+  ...addressFunctions,
+  ...textFunctions,
+  ...fileFunctions,
+  ...nameFunctions,
 ];
 
 export const functions: ReadonlyMap<string, LanguageFunction> = new Map(all.map((each) => [each.name, each]));
-
-/** Text at what a pointer, a char array or a number of 64 bits stands for. */
-export function textAt(from: Typed, max: number, span: Span, sink: DiagnosticSink): Typed | undefined {
-  if (from.op === 'place' && from.type.kind === 'struct' && from.type.text !== undefined)
-    return countedText(from, from.type.text, max, span, sink);
-  const place = addressAndSpace(from, sink);
-  if (place === undefined) return undefined;
-  const array = from.op === 'place' && from.type.kind === 'array' ? from.type.count : 0;
-  const type: StringType = { kind: 'string', max: array > 1 ? Math.min(max, array - 1) : max };
-  return { op: 'readText', ...place, type, span, ...(array > 0 ? { limit: array } : {}) };
-}
-
-/** Text that says how long it is: it may be anything but NUL-terminated. */
-function countedText(
-  from: Typed,
-  members: { readonly pointer: string; readonly length: string },
-  max: number,
-  span: Span,
-  sink: DiagnosticSink,
-): Typed | undefined {
-  const pointer = memberOf(from, members.pointer, span, span, sink);
-  const length = memberOf(from, members.length, span, span, sink);
-  if (pointer === undefined || length === undefined) return undefined;
-  // The struct may lie in a program's own memory; what it points at is the process's.
-  return { op: 'readText', address: pointer, space: 'user', length, type: { kind: 'string', max }, span };
-}
-
-function addressAndSpace(from: Typed, sink: DiagnosticSink): { address: Typed; space: AddressSpace } | undefined {
-  if (from.type.kind === 'pointer') {
-    const { target } = from.type;
-    const wide = target.kind === 'pointer';
-    if (wide) return wrongArgument(sink, from, 'this points at a pointer', ['follow it with [0] first']);
-    return { address: from, space: from.type.space };
-  }
-  if (from.op === 'place') return { address: from, space: from.space };
-  const hints =
-    integerShape(from.type)?.bits === 64
-      ? ['say whose address it is: (… as user char *) or (… as char *)']
-      : from.type.kind === 'string' || from.type.kind === 'comm'
-        ? ['it is a text already']
-        : [];
-  return wrongArgument(sink, from, 'an address should stand here', hints);
-}
 
 function byteSwap(name: 'ntohs' | 'ntohl' | 'ntohll', bits: 16 | 32 | 64): LanguageFunction {
   const type = bits === 16 ? types.u16 : bits === 32 ? types.u32 : types.u64;
@@ -272,65 +158,6 @@ function byteSwap(name: 'ntohs' | 'ntohl' | 'ntohll', bits: 16 | 32 | 64): Langu
       return kernelCall(name, [x], type, span);
     },
   };
-}
-
-function socketMember(name: string, description: string, member: string): LanguageFunction {
-  return {
-    name,
-    takes: 'places',
-    stage: 'kernel',
-    signature: `${name}(sock)`,
-    description,
-    arity: [1, 1],
-    check: ({ arguments: [sock], names, sink, span }) => {
-      const typed = sock && asSocket(sock, names, sink);
-      const common = typed && memberOf(typed, '__sk_common', span, span, sink);
-      const value = common && memberOf(common, member, span, span, sink);
-      return value === undefined || member !== 'skc_dport' ? value : kernelCall('ntohs', [value], types.u16, span);
-    },
-  };
-}
-
-/** A `struct sock *`, also from the structs that begin with one (tcp_sock, inet_sock) and from an untyped pointer. */
-function asSocket(value: Typed, names: TypeSource, sink: DiagnosticSink): Typed | undefined {
-  const sock = names.struct('sock');
-  if (sock === undefined) {
-    sink.add('type-unknown', `${names.label} has no struct "sock"`, value.span);
-    return undefined;
-  }
-  const target = value.type.kind === 'pointer' ? value.type.target : value.op === 'place' ? value.type : undefined;
-  const named = target?.kind === 'struct' ? target.name : undefined;
-  if (named === 'sock') return value;
-  if (target?.kind === 'void' || (named !== undefined && /_sock$|_request_sock$|^sock_common$/.test(named))) {
-    return {
-      op: 'convert',
-      operand: value,
-      type: { kind: 'pointer', space: 'kernel', target: sock },
-      span: value.span,
-    };
-  }
-  const hints = named === 'socket' ? ['a struct socket holds it as .sk'] : [];
-  return wrongArgument(sink, value, 'a struct sock * should stand here', hints);
-}
-
-function userFunction(name: string, signature: string, description: string, result: 'string'): LanguageFunction {
-  return {
-    name,
-    stage: 'user',
-    signature,
-    description,
-    arity: [1, 1],
-    check: ({ arguments: [x], sink, span }) => {
-      if (x === undefined) return undefined;
-      if (integerShape(x.type) === undefined && x.type.kind !== 'pointer')
-        return wrongArgument(sink, x, `${name}() takes a number`);
-      return { op: 'userCall', function: name, arguments: [x], type: { kind: result, max: 64 }, span };
-    },
-  };
-}
-
-function kernelCall(name: KernelFunction, operands: readonly Typed[], type: Type, span: Span): Typed {
-  return { op: 'call', function: name, arguments: operands, type, span };
 }
 
 function withMeaningOf(operands: readonly Typed[], type: typeof types.u64): Type {
@@ -375,20 +202,6 @@ function samePointer(a: Type, b: Type): boolean {
 
 const isSmall = (value: Typed): boolean => value.op === 'constant' && value.value >= 0n;
 const textMax = (type: Type): number => (type.kind === 'string' ? type.max : 15);
-
-function sizeConstant(value: Typed, sink: DiagnosticSink): number | undefined {
-  if (value.op === 'constant' && value.value >= 1n && value.value <= BigInt(largestString)) return Number(value.value);
-  return wrongArgument(sink, value, `a constant from 1 to ${largestString} should stand here`);
-}
-
-function wrongArgument(
-  sink: DiagnosticSink,
-  argument: Typed,
-  message: string,
-  hints: readonly string[] = [],
-): undefined {
-  sink.add('type-mismatch', `${message}; this is ${describeType(argument.type)}`, argument.span, { hints });
-}
 
 /** Finds a function and tells of unknown names and wrong counts. */
 export function findFunction(

@@ -2,7 +2,7 @@
 import type { Span } from '../../diagnostics/source.js';
 import type { Type } from '../types.js';
 import * as types from '../types.js';
-import type { LanguageFunction } from './functions.js';
+import type { LanguageFunction } from './language-function.js';
 import type { Typed } from './typed.js';
 
 /** PERF_MAX_STACK_DEPTH (include/uapi/linux/perf_event.h): the kernel keeps no more, unless kernel.perf_event_max_stack says so. */

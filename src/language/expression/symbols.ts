@@ -1,7 +1,7 @@
 /** Names of code by its address, which user space looks up: `ksym(address)` and `usym(address)`. */
 import * as types from '../types.js';
 import { integerShape } from './fit.js';
-import type { FunctionCall, LanguageFunction } from './functions.js';
+import type { FunctionCall, LanguageFunction } from './language-function.js';
 import type { Typed } from './typed.js';
 
 export const symbolFunctions: readonly LanguageFunction[] = [

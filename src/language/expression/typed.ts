@@ -35,6 +35,8 @@ export type Typed =
   | ReadBytes
   | SocketAddress
   | MakeIp
+  | ReadMac
+  | ReadList
   | StackValue
   | TextTest
   | KernelCall
@@ -237,6 +239,24 @@ export interface MakeIp extends Node {
   readonly v6?: { readonly address: Typed; readonly space: AddressSpace };
 }
 
+/** Six bytes at an address. */
+export interface ReadMac extends Node {
+  readonly op: 'readMac';
+  readonly address: Typed;
+  readonly space: AddressSpace;
+}
+
+/** Texts behind each other, each with its NUL: a path's components, the last first, or the texts that a list of pointers points at. */
+export interface ReadList extends Node {
+  readonly op: 'readList';
+  readonly list: 'path' | 'argv';
+  /** A struct dentry, or the list of pointers in user space. */
+  readonly address: Typed;
+  /** A struct vfsmount: without it the path ends at its file system's root. */
+  readonly mount?: Typed;
+  readonly type: BytesType;
+}
+
 /** Who called whom, innermost first, at most `frames` of them. */
 export interface StackValue extends Node {
   readonly op: 'stack';
@@ -247,7 +267,7 @@ export interface StackValue extends Node {
 /** Text compared with one that is known before the program runs: whole or only its beginning. */
 export interface TextTest extends Node {
   readonly op: 'textTest';
-  readonly test: 'equal' | 'starts with';
+  readonly test: 'equal' | 'starts with' | 'ends with' | 'contains';
   readonly text: Typed;
   readonly wanted: TextConstant | ParamValue;
 }
@@ -303,6 +323,10 @@ export function operands(node: Typed): readonly Typed[] {
       return node.pieces.map((each) => each.value);
     case 'readText':
       return node.length === undefined ? [node.address] : [node.address, node.length];
+    case 'readMac':
+      return [node.address];
+    case 'readList':
+      return node.mount === undefined ? [node.address] : [node.address, node.mount];
     case 'readBytes':
       return [node.address, node.length];
     case 'socketAddress':

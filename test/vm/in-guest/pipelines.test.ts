@@ -1,6 +1,7 @@
 /** Pipelines on a kernel that has kprobes and fentry: the hooks that this project's own machines may lack. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, Probepipe, Workspace } from '../../support/probepipe.js';
@@ -53,6 +54,15 @@ describe('pipelines in the guest', () => {
       },
     );
     expect(events.filter((event) => event.dport === port && event.daddr === '127.0.0.1')).toHaveLength(10);
+  });
+
+  it('path(), argv() and searched texts load and tell what was executed', { timeout }, async () => {
+    const events = await eventsOf(
+      'probes:\n  exec:\n    attach: tp_btf:sched_process_exec\n    fields:\n      - path: path(args.bprm.file)\n      - busy: contains(str(args.bprm.filename), "tru")\n  call:\n    attach: tracepoint:syscalls:sys_enter_execve\n    fields:\n      - argv: argv(args.argv)\n',
+      async () => execFileSync('/bin/true', ['one', 'two']),
+    );
+    expect(events).toContainEqual(expect.objectContaining({ path: realpathSync('/bin/true'), busy: true }));
+    expect(events).toContainEqual(expect.objectContaining({ argv: '/bin/true one two' }));
   });
 
   it('kretprobe gives the return value', { timeout }, async () => {
