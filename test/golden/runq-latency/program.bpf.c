@@ -224,6 +224,38 @@ always_inline bool same_text(const volatile u8 *a, const volatile u8 *b, u32 siz
 	return 1;
 }
 
+/* Whether a zero-padded text of less than `size` bytes ends with another, of `length` bytes. */
+always_inline bool ends_with(const volatile u8 *text, u32 size, const volatile u8 *end, u32 length)
+{
+	u32 whole = 0;
+	while (whole < size && text[whole])
+		whole++;
+	if (whole < length)
+		return 0;
+	u32 from = whole - length;
+	for (u32 at = 0; at < length; at++) {
+		u32 place = from + at;
+		if (place >= size || text[place] != end[at])
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether another text stands anywhere in it. */
+always_inline bool contains(const volatile u8 *text, u32 size, const volatile u8 *part, u32 length)
+{
+	for (u32 from = 0; from + length < size + 1; from++) {
+		u32 at = 0;
+		while (at < length && text[from + at] == part[at])
+			at++;
+		if (at == length)
+			return 1;
+		if (!text[from])
+			return 0;
+	}
+	return 0;
+}
+
 /* The kernel's types, no more of them than is read; CO-RE finds the members' real offsets at load. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct task_struct {
