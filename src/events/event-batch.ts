@@ -8,13 +8,27 @@ import { mapColumns } from '../compile/map-columns.js';
 import type { EncodedEvents } from './encoding.js';
 import { Encoding } from './encoding.js';
 import { type ByteFormat, csvEncoder, jsonEncoder } from './event-formats.js';
+import { type FoldedRole, foldedFields, foldedLine } from './folded-stacks.js';
 import { RecordWalk } from './record-walk.js';
 import type { Selection } from './selection.js';
 import { StackTable } from './stack-table.js';
 import { csvText } from './user-value.js';
 import type { ValueContext } from './value-context.js';
-import { type CellDecoder, cellDecoder, type EventObject, type ObjectDecoder, objectDecoder } from './value-decoder.js';
+import {
+  type CellDecoder,
+  cellDecoder,
+  type EventObject,
+  type FoldedDecoder,
+  foldedDecoder,
+  type ObjectDecoder,
+  objectDecoder,
+} from './value-decoder.js';
 import { WallClock } from './wall-clock.js';
+
+interface FoldedProbe {
+  readonly decode: FoldedDecoder;
+  readonly roles: readonly FoldedRole[];
+}
 
 export interface EventCells {
   readonly probe: string;
@@ -33,6 +47,7 @@ export class EventReader {
   readonly #walk: RecordWalk;
   readonly #encodings = new Map<string, Encoding>();
   readonly #objects = new Map<string, readonly (ObjectDecoder | undefined)[]>();
+  readonly #folded = new Map<string, readonly (FoldedProbe | undefined)[]>();
   readonly #cells = new Map<string, readonly (CellDecoder | undefined)[]>();
 
   /** `stacks`: filled from the records that tell stacks. */
@@ -76,6 +91,21 @@ export class EventReader {
       this.byId((probe) =>
         selection.takes(probe.name) ? objectDecoder(probe, selection.fieldsOf(probe), this.context) : undefined,
       ),
+    );
+  }
+
+  foldedDecoders(selection: Selection): readonly (FoldedProbe | undefined)[] {
+    return cached(this.#folded, selection.key, () =>
+      this.byId((probe) => {
+        if (!selection.takes(probe.name)) return undefined;
+        const fields = foldedFields(probe, selection);
+        const decode = foldedDecoder(
+          probe,
+          fields.map((each) => each.field),
+          this.context,
+        );
+        return { decode, roles: fields.map((each) => each.role) };
+      }),
     );
   }
 
@@ -167,6 +197,19 @@ export class EventBatch {
       if (decode !== undefined) objects.push(decode(source, view, record));
     }
     return objects;
+  }
+
+  /** A line of flame-graph input for each event, with its end; `selection` as `foldedSelection` gives it. */
+  folded(selection: Selection): string[] {
+    const probes = this.#reader.foldedDecoders(selection);
+    const { source, view, records, count } = this.#walk;
+    const lines: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const record = records[index] ?? 0;
+      const probe = probes[view.getUint32(record, true)];
+      if (probe !== undefined) lines.push(foldedLine(probe.decode(source, view, record), probe.roles, 1n));
+    }
+    return lines;
   }
 
   cells(selection: Selection): EventCells[] {

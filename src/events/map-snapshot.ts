@@ -11,6 +11,7 @@ import { jsonParts } from './aggregate-text.js';
 import { type Compute, type Computed, columnValue, compute } from './column-value.js';
 import type { EncodedEvents } from './encoding.js';
 import { type ByteFormat, csvLineEnd } from './event-formats.js';
+import { foldedLine, keyRoles, weight, weightOf } from './folded-stacks.js';
 import { isCounter, type SlotReader, slotReader } from './slot-reader.js';
 import { StackTable } from './stack-table.js';
 import { csvText, jsonText, signed64, type UserValue, unsigned64 } from './user-value.js';
@@ -117,6 +118,17 @@ export class MapSnapshot {
   *rows(): Generator<MapRow> {
     this.#reader.context.clock.setOffset(this.moment.clockOffset);
     for (const entry of this.#shown) yield this.#row(entry);
+  }
+
+  /** A line of flame-graph input for each row, with its end. */
+  *folded(): Generator<string> {
+    this.#reader.context.clock.setOffset(this.moment.clockOffset);
+    const roles = keyRoles(this.map);
+    const counting = weightOf(this.map);
+    for (const entry of this.#shown) {
+      const keys = this.#reader.keyReader.folded(this.#keys, this.#keyView, entry * this.map.keySize);
+      yield foldedLine(keys, roles, weight(this.#row(entry).values[counting]));
+    }
   }
 
   /** The rows in a machine format, in chunks; `columns` are those of the whole sink and matter for CSV only. */

@@ -19,6 +19,11 @@ export class Selection {
     return this.#from.size === 0 || this.#from.has(name);
   }
 
+  /** What a selection of other names, but of the same fields, is made with. */
+  get onlyFields(): Pick<SinkManifest, 'fields'> {
+    return this.#fields === undefined ? {} : { fields: this.#fields };
+  }
+
   /** In the sink's order where it names fields; those that the probe does not have are left out. */
   fieldsOf(probe: ProbeManifest): readonly FieldManifest[] {
     const fields = probe.event?.fields ?? [];

@@ -33,24 +33,33 @@ export function framesOf(told: readonly bigint[], process: number, symbolizer: S
   return frames.slice(Math.max(first, 0));
 }
 
-/** Innermost first, functions inlined into a frame before it. */
-export function frameTexts(frames: readonly Frame[]): {
+export interface StackTexts {
+  /** `name+0x1f`, innermost first, functions inlined into a frame before it. */
   readonly texts: readonly string[];
+  /** The same without offsets, for tables. */
   readonly names: readonly string[];
-} {
+  /** Outermost first, with the marks of stackcollapse-perf.pl: `_[k]` kernel, `_[i]` inlined, `_[j]` compiled at run time. */
+  readonly folded: readonly string[];
+}
+
+export function stackTexts(frames: readonly Frame[], kernel: boolean): StackTexts {
   const texts: string[] = [];
   const names: string[] = [];
+  const marks: string[] = [];
   for (const frame of frames) {
     for (const inlined of [...frame.inlined].reverse()) {
       const name = cut(inlined);
       names.push(name);
       texts.push(`${name} (inlined)`);
+      marks.push('_[i]');
     }
     const name = frame.name === '[unknown]' ? hex(frame.address) : cut(frame.name);
     names.push(name);
+    marks.push(kernel ? '_[k]' : frame.module === '[jit]' ? '_[j]' : '');
     texts.push(frame.name === '[unknown]' ? name : `${name}+${hex(frame.offset)}`);
   }
-  return { texts: texts.slice(0, mostTexts), names: names.slice(0, mostTexts) };
+  const folded = names.slice(0, mostTexts).map((name, at) => `${name.replaceAll(';', ':')}${marks[at]}`);
+  return { texts: texts.slice(0, mostTexts), names: names.slice(0, mostTexts), folded: folded.reverse() };
 }
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;

@@ -4,23 +4,19 @@
  */
 import { stackRecord } from '../compile/manifest.js';
 import type { Frame, Symbolizer } from '../symbols/symbolizer.js';
-import { framesOf, frameTexts } from './stack-frames.js';
+import { framesOf, type StackTexts, stackTexts } from './stack-frames.js';
 import { csvText, jsonText } from './user-value.js';
 
 /** A stack of 40 frames takes a kilobyte here: its frames' texts are shared. */
 const mostStacks = 65_536;
 const headerBytes = 24;
 
-export interface Stack {
-  /** `name+0x1f`, innermost first. */
-  readonly texts: readonly string[];
-  /** The same without offsets, for tables and flame graphs. */
-  readonly names: readonly string[];
+interface Stack extends StackTexts {
   readonly json: string;
   readonly csv: string;
 }
 
-const noFrames: Stack = { texts: [], names: [], json: '[]', csv: '' };
+const noFrames: Stack = { texts: [], names: [], folded: [], json: '[]', csv: '' };
 
 /** Without one addresses stay addresses. */
 const addressesOnly: Symbolizer = {
@@ -58,12 +54,12 @@ export class StackTable {
     }
     const process = view.getUint32(record + 4, true);
     const addresses = Array.from({ length: count }, (_, at) => view.getBigUint64(record + headerBytes + at * 8, true));
-    this.#stacks.set(id, stackOf(framesOf(addresses, process, this.symbolizer)));
+    this.#stacks.set(id, stackOf(stackTexts(framesOf(addresses, process, this.symbolizer), process === 0)));
     return true;
   }
 
   /** `undefined` where its frames were lost. */
-  get(id: bigint): Stack | undefined {
+  private get(id: bigint): Stack | undefined {
     return id === 0n ? noFrames : this.#stacks.get(id);
   }
 
@@ -73,6 +69,10 @@ export class StackTable {
 
   names(id: bigint): readonly string[] | null {
     return this.get(id)?.names ?? null;
+  }
+
+  folded(id: bigint): readonly string[] | null {
+    return this.get(id)?.folded ?? null;
   }
 
   cell(id: bigint): string {
@@ -88,7 +88,6 @@ export class StackTable {
   }
 }
 
-function stackOf(frames: readonly Frame[]): Stack {
-  const { texts, names } = frameTexts(frames);
-  return { texts, names, json: jsonText(texts), csv: csvText(texts) };
+function stackOf(texts: StackTexts): Stack {
+  return { ...texts, json: jsonText(texts.texts), csv: csvText(texts.texts) };
 }

@@ -127,7 +127,7 @@ export class ValueCode {
         return `${bindings.bind('mac', macText)}(s, ${address(slot)})`;
       case 'kstack':
       case 'ustack':
-        return `${this.#stacks}.${this.#mode === 'folded' ? 'names' : 'texts'}(${stackId(slot)})`;
+        return `${this.#stacks}.${this.#mode === 'folded' ? 'folded' : 'texts'}(${stackId(slot)})`;
     }
   }
 

@@ -11,6 +11,8 @@ import type { ValueContext } from './value-context.js';
 export type EventObject = Readonly<Record<string, UserValue>>;
 
 export type ObjectDecoder = (source: Uint8Array, view: DataView, record: number) => EventObject;
+/** The event's values in the order of the fields, stacks as frames of a flame graph. */
+export type FoldedDecoder = (source: Uint8Array, view: DataView, record: number) => readonly UserValue[];
 export type CellDecoder = (source: Uint8Array, view: DataView, record: number) => readonly string[];
 
 export function objectDecoder(
@@ -37,6 +39,19 @@ export function cellDecoder(
   const cells = fields.map((field) => values.expression(field.value, layout));
   const decode = values.bindings.build(`return function cells(s, v, r) {\n  return [${cells.join(', ')}];\n};`);
   if (!isDecoder<CellDecoder>(decode)) throw new Error('no decoder came of the generated code');
+  return decode;
+}
+
+export function foldedDecoder(
+  probe: ProbeManifest,
+  fields: readonly FieldManifest[],
+  context: ValueContext,
+): FoldedDecoder {
+  const values = new ValueCode(context, 'folded');
+  const layout = layoutOf(probe);
+  const members = fields.map((field) => values.expression(field.value, layout));
+  const decode = values.bindings.build(`return function folded(s, v, r) {\n  return [${members.join(', ')}];\n};`);
+  if (!isDecoder<FoldedDecoder>(decode)) throw new Error('no decoder came of the generated code');
   return decode;
 }
 

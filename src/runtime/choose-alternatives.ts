@@ -26,7 +26,7 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
   const ask = (program: ProgramManifest): NativeErrorInfo | undefined => {
     const request = requestFor(program);
     if (request === undefined) return undefined;
-    const key = JSON.stringify(request);
+    const key = Object.values(request).join(' ');
     if (!asked.has(key)) asked.set(key, addon.probeAttach(request));
     return asked.get(key);
   };

@@ -4,9 +4,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Manifest } from '../compile/manifest.js';
-import type { ByteFormat } from '../events/event-formats.js';
 import type { Selection } from '../events/selection.js';
-import { byteFormatter, LocalSink } from './local-sink.js';
+import { byteFormatter, foldedFormatter, type LocalFormat, LocalSink } from './local-sink.js';
 import { openOutput } from './output.js';
 import type { SinkContext } from './sink.js';
 import { errorCode, errorMeaning, SinkError } from './sink-error.js';
@@ -14,7 +13,7 @@ import { errorCode, errorMeaning, SinkError } from './sink-error.js';
 export interface FileOptions {
   readonly name: string;
   readonly path: string;
-  readonly format: ByteFormat;
+  readonly format: Exclude<LocalFormat, 'table'>;
   readonly append: boolean;
 }
 
@@ -38,7 +37,10 @@ export class FileSink extends LocalSink {
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
   async open(): Promise<void> {
     const { path, format, append, name } = this.#options;
-    const formatter = byteFormatter(this.#manifest, this.#selection, format);
+    const formatter =
+      format === 'folded'
+        ? foldedFormatter(this.#manifest, this.#selection)
+        : byteFormatter(this.#manifest, this.#selection, format);
     const fd = openForWriting(path, append);
     this.#fd = fd;
     const preamble = startOf(fd, append, formatter.preamble);

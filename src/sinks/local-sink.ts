@@ -4,6 +4,7 @@ import type { Manifest } from '../compile/manifest.js';
 import type { EncodedEvents } from '../events/encoding.js';
 import { csvColumns, csvHeader, type EventBatch } from '../events/event-batch.js';
 import type { ByteFormat } from '../events/event-formats.js';
+import { foldedSelection } from '../events/folded-stacks.js';
 import { type DrawingOptions, drawSnapshot } from '../events/map-drawing.js';
 import type { MapSnapshot } from '../events/map-snapshot.js';
 import type { Selection } from '../events/selection.js';
@@ -11,8 +12,9 @@ import { EventTable } from '../events/table.js';
 import { Account } from './account.js';
 import type { Output } from './output.js';
 import type { Sink, SinkLedger } from './sink.js';
+import { SinkError } from './sink-error.js';
 
-export type LocalFormat = ByteFormat | 'table';
+export type LocalFormat = ByteFormat | 'folded' | 'table';
 
 /** Turns events and snapshots into the bytes of one format. */
 export interface Formatter {
@@ -20,6 +22,8 @@ export interface Formatter {
   readonly preamble: Uint8Array;
   events(batch: EventBatch): EncodedEvents;
   rows(snapshot: MapSnapshot): Iterable<EncodedEvents>;
+  /** What the format can show, where that is less than what the sink takes. */
+  readonly selection?: Selection;
 }
 
 export function byteFormatter(manifest: Manifest, selection: Selection, format: ByteFormat): Formatter {
@@ -29,6 +33,28 @@ export function byteFormatter(manifest: Manifest, selection: Selection, format: 
     events: (batch) => batch.encode(format, selection),
     rows: (snapshot) => snapshot.encode(format, columns),
   };
+}
+
+/** Flame-graph input: see events/folded-stacks.ts. Throws a `SinkError` where there is no stack to show. */
+export function foldedFormatter(manifest: Manifest, selection: Selection): Formatter {
+  const narrowed = foldedSelection(manifest, selection);
+  if (narrowed === undefined)
+    throw new SinkError('the format "folded" shows stacks, and here is none', [
+      'give a probe kstack or ustack among its fields, or a map that counts by one: counts[ustack]: count()',
+    ]);
+  return {
+    preamble: new Uint8Array(),
+    selection: narrowed,
+    events: (batch) => linesOf(batch.folded(narrowed)),
+    *rows(snapshot) {
+      yield linesOf([...snapshot.folded()]);
+    },
+  };
+}
+
+function linesOf(texts: readonly string[]): EncodedEvents {
+  const lines = texts.map((text) => Buffer.from(text));
+  return { bytes: Buffer.concat(lines), count: lines.length, ends: endsOf(lines) };
 }
 
 export interface TableFormatOptions extends DrawingOptions {
@@ -43,8 +69,7 @@ export function tableFormatter(manifest: Manifest, selection: Selection, options
     preamble: new Uint8Array(),
     events: (batch) => {
       first = false;
-      const lines = table.text(batch).map((line) => Buffer.from(line));
-      return { bytes: Buffer.concat(lines), count: lines.length, ends: endsOf(lines) };
+      return linesOf(table.text(batch));
     },
     *rows(snapshot) {
       const gap = first ? '' : '\n';
@@ -87,8 +112,12 @@ export abstract class LocalSink implements Sink {
     this.#output = output;
   }
 
+  get #taken(): Selection {
+    return this.#formatter?.selection ?? this.#selection;
+  }
+
   accept(batch: EventBatch): void {
-    const count = batch.count(this.#selection);
+    const count = batch.count(this.#taken);
     if (count === 0) return;
     this.account.offer(count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', count);
@@ -96,7 +125,7 @@ export abstract class LocalSink implements Sink {
   }
 
   acceptSnapshot(snapshot: MapSnapshot): void {
-    if (!this.#selection.takes(snapshot.map.name)) return;
+    if (!this.#taken.takes(snapshot.map.name)) return;
     this.account.offer(snapshot.count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', snapshot.count);
     else for (const rows of this.#formatter.rows(snapshot)) this.#output.write(rows);

@@ -35,17 +35,22 @@ const factories: Readonly<Record<string, SinkFactory>> = {
     new StdoutSink(
       manifest,
       new Selection(selected),
-      { ...stdout, name, format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv']) },
+      { ...stdout, name, format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv', 'folded']) },
       context,
     ),
 
   file: ({ name, ...selected }, given, { manifest, context }) => {
     const path = given.text('path') ?? '';
-    const byName = path.endsWith('.csv') ? 'csv' : 'jsonl';
+    const byName = path.endsWith('.csv') ? 'csv' : path.endsWith('.folded') ? 'folded' : 'jsonl';
     return new FileSink(
       manifest,
       new Selection(selected),
-      { name, path, format: given.choice('format', ['jsonl', 'csv']) ?? byName, append: given.flag('append') ?? true },
+      {
+        name,
+        path,
+        format: given.choice('format', ['jsonl', 'csv', 'folded']) ?? byName,
+        append: given.flag('append') ?? true,
+      },
       context,
     );
   },

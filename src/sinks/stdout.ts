@@ -4,7 +4,7 @@
  */
 import type { Manifest } from '../compile/manifest.js';
 import type { Selection } from '../events/selection.js';
-import { byteFormatter, type LocalFormat, LocalSink, tableFormatter } from './local-sink.js';
+import { byteFormatter, foldedFormatter, type LocalFormat, LocalSink, tableFormatter } from './local-sink.js';
 import { openOutput } from './output.js';
 import type { SinkContext } from './sink.js';
 import { errorMeaning } from './sink-error.js';
@@ -53,7 +53,9 @@ export class StdoutSink extends LocalSink {
             height: terminal?.rows ?? 0,
             unicode,
           })
-        : byteFormatter(this.#manifest, this.#selection, format);
+        : format === 'folded'
+          ? foldedFormatter(this.#manifest, this.#selection)
+          : byteFormatter(this.#manifest, this.#selection, format);
     const output = openOutput(fd, {
       account: this.account,
       appending: false,

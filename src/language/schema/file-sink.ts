@@ -11,10 +11,10 @@ export const fileSink = sinkKind({
       pattern: '^[^\\u0000]+$',
     },
     format: {
-      title: 'jsonl or csv',
-      description: 'csv for a path that ends in .csv, else jsonl, where it is missing.',
+      title: 'jsonl, csv or folded',
+      description: 'By the end of the path, .csv or .folded, else jsonl, where it is missing.',
       type: 'string',
-      enum: ['jsonl', 'csv'],
+      enum: ['jsonl', 'csv', 'folded'],
     },
     append: {
       title: 'true or false',

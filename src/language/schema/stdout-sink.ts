@@ -4,10 +4,10 @@ export const stdoutSink = sinkKind({
   description: 'To standard output.',
   options: {
     format: {
-      title: 'table, jsonl or csv',
+      title: 'table, jsonl, csv or folded',
       description: 'table on a terminal and jsonl elsewhere where it is missing.',
       type: 'string',
-      enum: ['table', 'jsonl', 'csv'],
+      enum: ['table', 'jsonl', 'csv', 'folded'],
     },
   },
 });

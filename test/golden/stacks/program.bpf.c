@@ -347,7 +347,8 @@ static long (*const bpf_ringbuf_output)(void *ring, void *record, u64 size, u64 
 enum { BPF_F_USER_STACK = 256 };
 enum { most_frames = 127, stack_record = 0xffffffff };
 
-typedef struct {
+/* With a name: Linux 6.1 takes a struct without one for a program's context where that is void. */
+typedef struct stack_t {
 	u32 record_;
 	u32 process; /* 0 for a stack of the kernel's */
 	u64 id;
