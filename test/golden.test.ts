@@ -8,27 +8,48 @@ import type { Host } from '../src/host.js';
 import { nodeHost } from '../src/host-node.js';
 import { generateSource } from '../src/pipeline.js';
 import { smallKernelBtf } from './support/small-kernel.js';
+import { linkedAt, usdtBinary } from './support/usdt-binary.js';
 
 const folder = fileURLToPath(new URL('golden/', import.meta.url));
 const types = '/types/of/a/small/kernel';
 
-/** The real host, with one file more, and no cache. */
-function hostWithTypes(): Host {
+/** Probes whose arguments are in every kind of place. */
+const binary = usdtBinary({
+  notes: [
+    {
+      provider: 'sample',
+      name: 'request',
+      place: linkedAt + 0x100,
+      semaphore: linkedAt + 0x900,
+      operands: '-4@%edi 8@-16(%rbp) 4@$4096',
+    },
+    { provider: 'sample', name: 'places', place: linkedAt + 0x200, operands: '-4@%eax 1@%ah 4@8(%rdx,%rcx,4)' },
+    { provider: 'sample', name: 'places', place: linkedAt + 0x300, operands: '-8@$-5000000000 1@$7 -4@(%rsp)' },
+  ],
+});
+
+/** The real host, with two files more, and no cache. */
+function hostWithFiles(): Host {
   const real = nodeHost();
-  const btf = Buffer.from(smallKernelBtf());
+  const files = new Map([
+    [types, Buffer.from(smallKernelBtf())],
+    ['/a/binary/with/probes', Buffer.from(binary)],
+  ]);
   return {
     ...real,
     env: { ...real.env, XDG_CACHE_HOME: undefined, HOME: undefined },
-    readFile: (path) => (path === types ? btf : real.readFile(path)),
-    readPart: (path, offset, length) =>
-      path === types ? btf.subarray(offset, offset + length) : real.readFile(path).subarray(offset, offset + length),
-    stat: (path) =>
-      path === types ? { size: btf.length, modifiedMs: 0, uid: 0, mode: 0o600, kind: 'file' } : real.stat(path),
+    readFile: (path) => files.get(path) ?? real.readFile(path),
+    readPart: (path, offset, length) => (files.get(path) ?? real.readFile(path)).subarray(offset, offset + length),
+    stat: (path) => {
+      const size = files.get(path)?.length;
+      return size === undefined ? real.stat(path) : { size, modifiedMs: 0, uid: 0, mode: 0o600, kind: 'file' };
+    },
+    realPath: (path) => (files.has(path) ? path : real.realPath(path)),
   };
 }
 
 describe('golden programs', () => {
-  const host = hostWithTypes();
+  const host = hostWithFiles();
   for (const name of readdirSync(folder)) {
     const path = `${folder}${name}/pipeline.yaml`;
     const source = { name: 'pipeline.yaml', text: readFileSync(path, 'utf8') };

@@ -3,6 +3,7 @@ import { integerShape } from '../language/expression/fit.js';
 import type { ContextAccess, Operand } from '../language/expression/typed.js';
 import type { IntType, Type } from '../language/types.js';
 import type { Block } from './block.js';
+import { cast } from './c-expression.js';
 import { c, cConstant, cType, identifier } from './c-text.js';
 import { type Lowering, once } from './lower-expression.js';
 import type { CText } from './statements.js';
@@ -103,7 +104,7 @@ function operandText(operand: Operand, stored: IntType, block: Block, line: numb
       const known = block.find(key);
       if (known !== undefined) return known;
       const value = block.variable({ type, hint: 'operand', bytes: 8 }, line);
-      const address = c`(void *)(${addressText(operand, arch)})`;
+      const address = cast(c`void *`, addressText(operand, arch));
       block.add({ template: 'read', helper: c`read_user`, target: value, address }, line);
       return block.remember(key, value);
     }

@@ -8,6 +8,9 @@ export type InnerRun =
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'ran'; readonly guest: GuestResult; readonly outcomes: readonly TestOutcome[] };
 
+/** All of a guest's tests: under a load of other work each start of probepipe takes half a minute there, and only one that hangs may take this long. */
+const mostTimeMs = 900_000;
+
 const command =
   'node node_modules/vitest/vitest.mjs run --config test/vm/vitest.guest.config.ts --reporter default --reporter ./test/result-reporter.ts';
 
@@ -21,7 +24,7 @@ export async function runInnerTests(series: KernelSeries): Promise<InnerRun> {
     PROBEPIPE_GUEST_RELEASE: guest.image.release,
   };
   try {
-    const result = await runInGuest(guest, command, { environment, timeoutMs: 240_000 });
+    const result = await runInGuest(guest, command, { environment, timeoutMs: mostTimeMs });
     const lines = (result.results.get('outcomes.jsonl') ?? '').split('\n').filter((line) => line !== '');
     if (lines.length === 0) return { kind: 'failed', reason: `no test ran in ${checkout}:\n${result.output}` };
     return { kind: 'ran', guest: result, outcomes: lines.map((line): TestOutcome => JSON.parse(line)) };
