@@ -78,10 +78,10 @@ function enumOf({ typeNames: names }: Checker, { name }: Name): EnumType | undef
 function constantsWith(prefix: string, { scope: { names } }: Checker): { name: string; value: bigint }[] {
   const among = (
     all: Iterable<string>,
-    valueOf: (name: string) => bigint | undefined,
+    numberOf: (name: string) => bigint | undefined,
   ): { name: string; value: bigint }[] =>
     [...all].flatMap((name) => {
-      const value = name.startsWith(prefix) ? valueOf(name) : undefined;
+      const value = name.startsWith(prefix) ? numberOf(name) : undefined;
       return value === undefined ? [] : [{ name, value }];
     });
   const defined = among(names.defineNames(), (name) => names.define(name));
