@@ -86,6 +86,12 @@ export function checkFields(fields: readonly NamedExpression[], checker: Checker
       checker.sink.add('type-mismatch', `a field cannot show ${describeType(value.type)}`, expression.span);
       return [];
     }
+    if (value.type.kind === 'pointer' && value.type.target.kind === 'int' && value.type.target.char === true) {
+      checker.sink.add('text-address', 'this shows the address of a text, not the text', expression.span, {
+        severity: 'note',
+        hints: [`read it with str(${expression.text})`],
+      });
+    }
     return [{ name: name.value, span: expression.span, value }];
   });
 }

@@ -33,7 +33,10 @@ export function checkUpdate(
   const index = target.kind === 'member' ? target.object : target;
   if (index.kind !== 'index' || index.object.kind !== 'name') {
     sink.add('map-key', 'the left side of an update is a map with a key', update.target.span, {
-      hints: ['write connects[dport]: count()'],
+      hints: [
+        'write connects[dport]: count()',
+        'for one total: total: { type: array, max_entries: 1, value: count }, and total[0]: count()',
+      ],
     });
     return undefined;
   }

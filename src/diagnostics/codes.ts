@@ -38,6 +38,8 @@ export const codes = {
   'type-mismatch': 'operands or values whose types do not go together',
   'type-unknown': 'a type that neither the language nor the kernel has',
   'sign-mismatch': 'a signed and an unsigned value compared',
+  'unit-missing': 'a number without a unit beside a duration',
+  'text-address': 'the address of a text shown where the text was meant',
   'value-range': 'a constant that cannot fit',
   stage: 'a user-stage value where the kernel needs it',
   'let-cycle': 'let values that need each other',

@@ -6,9 +6,21 @@ import type { TracepointField } from '../kernel/kernel.js';
 import type { ContextAccess } from '../language/expression/typed.js';
 import type { LocatedText } from '../language/spec.js';
 import { argumentList, type NamedAccess, parameterAccesses } from './arguments.js';
-import { type HookKind, noRetval, type ResolveContext } from './hook.js';
+import { type HookKind, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
 
 const retval = noRetval('a tracepoint returns nothing');
+
+/** System calls have two tracepoints each, and the result stands in the fields of the second. */
+function retvalOf(name: string): ProgramPoint['retval'] {
+  const [, side, call] = /^sys_(enter|exit)_(.+)$/.exec(name) ?? [];
+  if (call === undefined) return retval;
+  return side === 'exit'
+    ? noRetval('it is a field of this tracepoint', 'write args.ret')
+    : noRetval(
+        'a system call has no result yet at its entry',
+        `write syscall:${call} to have args, retval and duration`,
+      );
+}
 
 function rawKind(kind: 'tp_btf' | 'raw_tracepoint', description: string): HookKind {
   const section = kind === 'tp_btf' ? 'tp_btf' : 'raw_tp';
@@ -100,7 +112,14 @@ export const tracepointHooks: readonly HookKind[] = [
       const target = `${category}:${name}`;
       const label = `tracepoint:${target}`;
       const args = { value: argumentList(label, format.fields.map(recordAccess)) };
-      return [[{ label, main: { mechanism: 'tracepoint', section: 'tracepoint', target, offset: 0, args, retval } }]];
+      return [
+        [
+          {
+            label,
+            main: { mechanism: 'tracepoint', section: 'tracepoint', target, offset: 0, args, retval: retvalOf(name) },
+          },
+        ],
+      ];
     },
   },
   rawKind('tp_btf', 'a tracepoint with the kernel’s own typed arguments'),

@@ -30,7 +30,8 @@ export function paramValue(given: ParamText, sink: DiagnosticSink): ParamValue |
   if (integer !== null) return integerValue(given.text, integer[1] === 'i', Number(integer[2]), type, refuse);
   if (type === 'bool') {
     const text = given.text.toLowerCase();
-    return text === 'true' || text === 'false' ? text === 'true' : refuse('a bool: true or false');
+    const meant = /^(yes|on|y|1)$/.test(text) ? ['write true'] : /^(no|off|n|0)$/.test(text) ? ['write false'] : [];
+    return text === 'true' || text === 'false' ? text === 'true' : refuse('a bool: true or false', ...meant);
   }
   if (type === 'duration') {
     const value = given.text.trim() === '0' ? 0n : nanoseconds(given.text);

@@ -38,6 +38,12 @@ function readHooks(node: DocumentNode | undefined, sink: DiagnosticSink): readon
       },
     ];
   }
+  if (/^(BEGIN|END)(:.*)?$/.test(text.text)) {
+    sink.add('hook-target', `there is no hook "${text.text}"`, text.span, {
+      hints: ['maps are shown at the end by themselves and may begin with "entries"; interval:1s runs a probe in time'],
+    });
+    return [];
+  }
   const example = /^[A-Za-z_][A-Za-z0-9_]*$/.test(text.text) ? text.text : 'tcp_connect';
   sink.add('hook-target', `"${text.text}" is no hook: a hook is KIND:TARGET`, text.span, {
     hints: [`write "function:${example}" for a function of the kernel, "tp_btf:…" for a tracepoint`],

@@ -110,6 +110,8 @@ class ShapeProblem {
     const name = this.path.length === 0 ? 'the file' : placeName(this.path);
     this.sink.add('wrong-shape', `${name} must be ${expected}, not ${written(node)}`, node.span, {
       ...quoteHint(node, this.schema),
+      ...booleanHint(node, this.schema),
+      ...namesHint(node, this.schema, this.path),
     });
   }
 
@@ -169,6 +171,21 @@ function written(node: DocumentNode): string {
   if (node.kind === 'sequence') return 'a list';
   const text = node.text.length > 40 ? `${node.text.slice(0, 39)}…` : node.text;
   return `"${text.replaceAll('\n', ' ')}"`;
+}
+
+/** `yes` and `on` are texts to YAML 1.2. */
+function booleanHint(node: DocumentNode, schema: JsonSchema): DiagnosticOptions {
+  if (schema.type !== 'boolean' || node.kind !== 'scalar') return {};
+  const meant = /^(yes|on|y|1)$/i.test(node.text) ? 'true' : /^(no|off|n|0)$/i.test(node.text) ? 'false' : undefined;
+  return meant === undefined ? {} : { hints: [`write ${meant}`] };
+}
+
+/** `probes:` as a list. */
+function namesHint(node: DocumentNode, schema: JsonSchema, path: NodePath): DiagnosticOptions {
+  const noun = path[0] ?? '';
+  if (schema.type !== 'object' || node.kind !== 'sequence' || !['probes', 'maps', 'params'].includes(noun)) return {};
+  if (path.length > 1) return {};
+  return { hints: [`give each a name of its own in the place of the dash: "${noun.slice(0, -1)}:" instead of "- "`] };
 }
 
 /** `description: 2024` and `description: yes` are no texts to YAML. */

@@ -18,6 +18,7 @@ import { textAt } from './language-function.js';
 import { contains, fitKey, lookup, mapOf } from './map-access.js';
 import { elementOf, memberOf } from './members.js';
 import { given, nameValue } from './names.js';
+import { joinedArgument, suggestQuotes } from './near-misses.js';
 import { binary, unary } from './operators.js';
 import type { MapShape, Scope } from './scope.js';
 import { defaultStringMax, typeFromName } from './type-from-name.js';
@@ -163,7 +164,7 @@ export class Checker {
       return undefined;
     }
     const known = list.names();
-    const hints = didYouMean(name, known);
+    const hints = [...joinedArgument(name, list, nameSpan), ...didYouMean(name, known)].slice(0, 1);
     hints.push(known.length === 0 ? `${list.owner} has no arguments` : `its arguments are ${known.join(', ')}`);
     this.sink.add('member-unknown', `${list.owner} has no argument "${name}"`, nameSpan, { hints });
     return undefined;
@@ -246,8 +247,11 @@ export class Checker {
 
   private binary(expression: Binary): Typed | undefined {
     if (expression.operator === '??') return this.withFallback(expression);
+    const told = this.sink.diagnostics.length;
     const left = this.kernelValue(expression.left, 'an operator');
     const right = this.kernelValue(expression.right, 'an operator');
+    if (left === undefined || right === undefined)
+      suggestQuotes(expression, left ?? right, this.sink.diagnostics, told);
     return left && right && binary(expression, left, right, this.sink);
   }
 

@@ -1,6 +1,6 @@
 /** `== != < <= > >=` of numbers, addresses and texts. What is known now is compared now. */
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
-import type { Span } from '../../diagnostics/source.js';
+import { type Span, spanText } from '../../diagnostics/source.js';
 import type { Type } from '../types.js';
 import * as types from '../types.js';
 import type { Binary } from './ast.js';
@@ -43,8 +43,24 @@ export function comparison(
     return undefined;
   }
   if (!signsAgree(left, right, span, sink)) return undefined;
+  warnOfPlainNumber(left, right, sink);
+  warnOfPlainNumber(right, left, sink);
   if (left.op === 'constant' && right.op === 'constant') return truth(compare(operator, left.value, right.value), span);
   return { op: 'binary', operator, left, right, type: types.bool, span };
+}
+
+/** Nobody waits for so few nanoseconds: what was meant has a unit. */
+const fewNanoseconds = 100_000n;
+
+function warnOfPlainNumber(side: Typed, number: Typed, sink: DiagnosticSink): void {
+  const isDuration = ({ type }: Typed): boolean => type.kind === 'int' && type.meaning === 'duration';
+  if (!isDuration(side) || isDuration(number) || number.op !== 'constant') return;
+  if (number.value <= 0n || number.value >= fewNanoseconds) return;
+  const { value } = number;
+  sink.add('unit-missing', `${value} beside a duration is ${value} nanoseconds`, number.span, {
+    severity: 'warning',
+    hints: [`write ${value}ms or ${value}us; or ${value}ns where that is meant`],
+  });
 }
 
 /** The hints where the two cannot be compared. */
@@ -62,6 +78,8 @@ function refusal(left: Typed, right: Typed): string[] | undefined {
   if (texts.length === 2) return ['one side must be a text literal or a param'];
   const literal = sides.find((side) => side.op === 'text');
   if (texts.length === 1 && pointers.some(({ type }) => pointsAtText(type))) return ['read the text with str(…)'];
+  const number = sides.find((side) => side.op === 'constant');
+  if (texts.length === 1 && number !== undefined) return [`write a text in quotes: "${spanText(number.span)}"`];
   if (literal === undefined) return [];
   const enumeration = [a, b].find((type) => type.kind === 'enum');
   if (

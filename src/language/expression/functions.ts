@@ -9,6 +9,7 @@ import type { Type } from '../types.js';
 import * as types from '../types.js';
 import { addressFunctions } from './address-functions.js';
 import { describeType } from './describe.js';
+import { familiarFunction } from './familiar-names.js';
 import { fileFunctions } from './file-functions.js';
 import { integerShape, sameType } from './fit.js';
 import {
@@ -212,14 +213,20 @@ export function findFunction(
 ): LanguageFunction | undefined {
   const found = functions.get(name);
   if (found === undefined) {
-    sink.add('function-unknown', `unknown function "${name}"`, span, { hints: didYouMean(name, functions.keys()) });
+    sink.add('function-unknown', `unknown function "${name}"`, span, {
+      hints: [...familiarFunction(name), ...didYouMean(name, functions.keys())].slice(0, 1),
+    });
     return undefined;
   }
   const [minimum, maximum] = found.arity;
   if (count >= minimum && count <= maximum) return found;
   const wanted = minimum === maximum ? `${minimum}` : `${minimum} to ${maximum}`;
   sink.add('function-arguments', `${name}() takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count}`, span, {
-    hints: [found.signature],
+    hints: [
+      count === 0 && (name === 'kstack' || name === 'ustack')
+        ? `write ${name} alone, or ${found.signature}`
+        : found.signature,
+    ],
   });
   return undefined;
 }

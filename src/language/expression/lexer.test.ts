@@ -157,8 +157,20 @@ describe('operators', () => {
 
   it.each([
     ['a = b', '"=" cannot stand in an expression', '=', ['write "==" to compare']],
-    ['a $ b', '"$" cannot stand in an expression', '$', []],
-    ['a; b', '";" cannot stand in an expression', ';', []],
+    [
+      'a $ b',
+      '"$" cannot stand in an expression',
+      '$',
+      [
+        'what a run sets is a param, declared under "params:" and written param.NAME; a value with a name stands under "let:"',
+      ],
+    ],
+    [
+      'a; b',
+      '";" cannot stand in an expression',
+      ';',
+      ['every expression stands by itself: a list item, or a value of a key'],
+    ],
     ['😀', '"😀" cannot stand in an expression', '😀', []],
     ['a # b', '"#" cannot stand in an expression', '#', []],
     ['{a}', '"{" cannot stand in an expression', '{', []],

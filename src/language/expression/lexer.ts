@@ -7,6 +7,7 @@ import type { Span } from '../../diagnostics/source.js';
 import { didYouMean } from '../../diagnostics/suggest.js';
 import type { LocatedText } from '../spec.js';
 import { durationUnits, nanoseconds, sizeUnits, unitNames } from '../units.js';
+import { strayCharacter } from './familiar-names.js';
 import { unescapeText } from './text-literal.js';
 
 export type TokenKind = 'number' | 'text' | 'word' | 'operator' | 'end';
@@ -136,7 +137,7 @@ export function tokenize(source: LocatedText, sink: DiagnosticSink): Token[] {
       'expr-syntax',
       unclosed ? 'a text literal that does not end' : `${JSON.stringify(character)} cannot stand in an expression`,
       spanOf(at, end),
-      { hints: unclosed ? [`close it with ${character}`] : character === '=' ? ['write "==" to compare'] : [] },
+      { hints: unclosed ? [`close it with ${character}`] : strayCharacter(character) },
     );
     at = end;
   }

@@ -6,6 +6,7 @@ import type { Type } from '../types.js';
 import * as types from '../types.js';
 import type { Name } from './ast.js';
 import type { Checker } from './checker.js';
+import { familiarName } from './familiar-names.js';
 import { functions } from './functions.js';
 import { memberOf } from './members.js';
 import { parseExpression } from './parser.js';
@@ -101,6 +102,8 @@ function hintsForName({ scope }: Pick<Checker, 'scope'>, name: string): string[]
   const { args, params, lets, maps, names } = scope;
   if ('value' in args && args.value.get(name) !== undefined) return [`the hook’s argument is args.${name}`];
   if (params.has(name)) return [`a param is written param.${name}`];
+  const familiar = familiarName(name);
+  if (familiar.length > 0) return familiar;
   // Constants are written in capitals, and near to a wrong one of them there is no builtin.
   if (/^[A-Z][A-Z0-9_]+$/.test(name)) {
     const near = didYouMean(name, [...names.names('enumerator'), ...names.defineNames()]);

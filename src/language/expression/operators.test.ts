@@ -242,7 +242,15 @@ describe('comparisons', () => {
         at: '-1',
       },
     ],
-    ['comm == 3', { code: 'type-mismatch', message: '"==" cannot compare comm with u64', hints: [], at: 'comm == 3' }],
+    [
+      'comm == 3',
+      {
+        code: 'type-mismatch',
+        message: '"==" cannot compare comm with u64',
+        hints: ['write a text in quotes: "3"'],
+        at: 'comm == 3',
+      },
+    ],
     [
       'pid == "3"',
       {
@@ -324,7 +332,15 @@ describe('comparisons', () => {
         at: 'comm',
       },
     ],
-    ['comm in ["a", 3]', { code: 'type-mismatch', message: '"==" cannot compare comm with u64', hints: [], at: '3' }],
+    [
+      'comm in ["a", 3]',
+      {
+        code: 'type-mismatch',
+        message: '"==" cannot compare comm with u64',
+        hints: ['write a text in quotes: "3"'],
+        at: '3',
+      },
+    ],
     [
       'pid in countz',
       {

@@ -115,7 +115,11 @@ function plainType(written: TypeName, source: TypeSource, sink: DiagnosticSink):
     return undefined;
   }
   const names = [...own.keys(), ...baseNames, ...fixed.keys(), 'string', 'bytes', ...source.names('typedef')];
-  sink.add('type-unknown', `unknown type "${name}"`, span, { hints: didYouMean(name, names) });
+  const close = didYouMean(name, names);
+  const integers = /^[ui](nt)?[0-9]+$/.test(name) && close.length === 0;
+  sink.add('type-unknown', `unknown type "${name}"`, span, {
+    hints: integers ? ['the integers are u8 u16 u32 u64 i8 i16 i32 i64'] : close,
+  });
   return undefined;
 }
 
