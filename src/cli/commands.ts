@@ -19,7 +19,12 @@ export const commands: readonly Command[] = [
       set,
       { name: 'duration', short: 'd', value: 'TIME', description: 'stop after this time: 10s, 5m' },
       { name: 'events', short: 'n', value: 'N', description: 'stop after N events' },
-      { name: 'format', short: 'f', value: 'FORMAT', description: 'of standard output: table, jsonl or csv' },
+      {
+        name: 'format',
+        short: 'f',
+        value: 'FORMAT',
+        description: 'of standard output: table, jsonl, csv, folded or flamegraph',
+      },
       { name: 'pid', short: 'p', value: 'PID', multiple: true, description: 'only these processes: 1234 or 1234,5678' },
       { name: 'children', description: 'with --pid: and those that they start from now on' },
       { name: 'comm', value: 'NAME', description: 'only tasks of this name' },

@@ -77,6 +77,23 @@ describe('flamegraphPage', () => {
   });
 });
 
+describe('StackTree', () => {
+  it('cuts stacks short where there are too many to tell apart, and counts what it cut', () => {
+    const tree = new StackTree(4);
+    tree.add(['main', 'a', 'b'], 1);
+    tree.add(['main', 'a', 'c'], 2);
+    tree.add(['main', 'a', 'b'], 4);
+    expect(tree.root.count).toBe(7);
+    expect(tree.cut).toBe(2);
+    expect(nodesOf(flamegraphPage(tree, { title: 'x', unit: 'y' }))).toEqual([
+      [0, 'all', 0, 7],
+      [1, 'main', 0, 7],
+      [2, 'a', 0, 7],
+      [3, 'b', 0, 5],
+    ]);
+  });
+});
+
 describe('readFoldedStacks', () => {
   it('reads names with spaces, fractions, carriage returns and comments', () => {
     const tree = readFoldedStacks('x', Buffer.from('# made by hand\r\na b;c(int, char) 2\r\n\r\na b 0.5')).output;
@@ -153,6 +170,14 @@ describe.skipIf(chromium === undefined)('a flame graph in Chromium', () => {
 
     expect(requests).toHaveLength(1);
     expect(complaints).toEqual([]);
+  });
+
+  it('says so where there is nothing', async () => {
+    const path = join(folder, 'empty.html');
+    writeFileSync(path, flamegraphPage(new StackTree(), { title: 'empty', unit: 'samples' }));
+    page = await openPage(path);
+    expect(await page.evaluate(text('#details'))).toBe('There were no stacks.');
+    expect(page.complaints).toEqual([]);
   });
 
   it('draws 50,000 stacks as a few thousand elements', async () => {

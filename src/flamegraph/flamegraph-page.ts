@@ -25,7 +25,7 @@ export function flamegraphPage(tree: StackTree, { title, unit }: PageOptions): s
   const style = asset('page.css');
   const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(style)}'`;
   // `</script>` in a name would end the data.
-  const data = JSON.stringify({ unit: safeText(unit), ...tables(tree.root) }).replaceAll('<', '\\u003c');
+  const data = JSON.stringify({ unit: safeText(unit), cut: tree.cut, ...tables(tree.root) }).replaceAll('<', '\\u003c');
   const head = `<meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escaped(safeText(title))}</title>
 <style>${style}</style>`;

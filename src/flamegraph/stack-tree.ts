@@ -11,11 +11,25 @@ export interface StackNode {
   readonly children: Map<string, StackNode>;
 }
 
+/** Some 200 MB; a run may go on for days, and names that events begin with need not repeat. */
+const mostNodes = 1_000_000;
 /** Deeper than the 127 frames that the kernel gives, with room for what stands before them. */
 const mostFrames = 1024;
 
 export class StackTree {
   readonly root: StackNode = node('all', 'user');
+  readonly #mostNodes: number;
+  #nodes = 1;
+  #cut = 0;
+
+  constructor(most = mostNodes) {
+    this.#mostNodes = most;
+  }
+
+  /** What was counted at an outer function, since there were too many stacks to tell them apart. */
+  get cut(): number {
+    return this.#cut;
+  }
 
   /** `frames`: root first, each with its mark. `count`: 0 or more; exact up to 2^53. */
   add(frames: readonly string[], count: number): void {
@@ -24,6 +38,11 @@ export class StackTree {
     for (const frame of frames.length > mostFrames ? frames.slice(0, mostFrames) : frames) {
       let next = at.children.get(frame);
       if (next === undefined) {
+        if (this.#nodes >= this.#mostNodes) {
+          this.#cut += count;
+          return;
+        }
+        this.#nodes++;
         const { name, kind } = readFrame(frame);
         next = node(name, kind);
         at.children.set(frame, next);

@@ -1,11 +1,11 @@
 /**
- * `file`: JSON Lines or CSV to a file, appended or anew. A full disk is survived: said once, counted, and gone on with when
+ * `file`: JSON Lines, CSV or stacks to a file, appended or anew. A full disk is survived: said once, counted, and gone on with when
  * there is room; what stands in the file is whole lines always.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Manifest } from '../compile/manifest.js';
 import type { Selection } from '../events/selection.js';
-import { byteFormatter, foldedFormatter, type LocalFormat, LocalSink } from './local-sink.js';
+import { type LocalFormat, LocalSink, plainFormatter } from './local-sink.js';
 import { openOutput } from './output.js';
 import type { SinkContext } from './sink.js';
 import { errorCode, errorMeaning, SinkError } from './sink-error.js';
@@ -36,16 +36,15 @@ export class FileSink extends LocalSink {
 
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
   async open(): Promise<void> {
-    const { path, format, append, name } = this.#options;
-    const formatter =
-      format === 'folded'
-        ? foldedFormatter(this.#manifest, this.#selection)
-        : byteFormatter(this.#manifest, this.#selection, format);
+    const { path, format, name } = this.#options;
+    // Two pages in one file are none.
+    const append = this.#options.append && format !== 'flamegraph';
+    const formatter = await plainFormatter(this.#manifest, this.#selection, format);
     const fd = openForWriting(path, append);
     this.#fd = fd;
     const preamble = startOf(fd, append, formatter.preamble);
     const output = openOutput(fd, {
-      account: this.account,
+      account: this.accountFor(formatter),
       appending: true,
       preamble,
       events: {

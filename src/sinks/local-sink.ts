@@ -14,7 +14,7 @@ import type { Output } from './output.js';
 import type { Sink, SinkLedger } from './sink.js';
 import { SinkError } from './sink-error.js';
 
-export type LocalFormat = ByteFormat | 'folded' | 'table';
+export type LocalFormat = ByteFormat | 'folded' | 'flamegraph' | 'table';
 
 /** Turns events and snapshots into the bytes of one format. */
 export interface Formatter {
@@ -24,9 +24,26 @@ export interface Formatter {
   rows(snapshot: MapSnapshot): Iterable<EncodedEvents>;
   /** What the format can show, where that is less than what the sink takes. */
   readonly selection?: Selection;
+  /** For a format that is one whole: all that it was given until now, written at the end. The others give nothing before. */
+  page?(): Uint8Array;
 }
 
-export function byteFormatter(manifest: Manifest, selection: Selection, format: ByteFormat): Formatter {
+export async function plainFormatter(
+  manifest: Manifest,
+  selection: Selection,
+  format: Exclude<LocalFormat, 'table'>,
+): Promise<Formatter> {
+  switch (format) {
+    case 'folded':
+      return foldedFormatter(manifest, selection, format);
+    case 'flamegraph':
+      return (await import('./flamegraph-format.js')).flamegraphFormatter(manifest, selection);
+    default:
+      return byteFormatter(manifest, selection, format);
+  }
+}
+
+function byteFormatter(manifest: Manifest, selection: Selection, format: ByteFormat): Formatter {
   const columns = csvColumns(manifest, selection);
   return {
     preamble: format === 'csv' ? Buffer.from(csvHeader(columns)) : new Uint8Array(),
@@ -36,10 +53,10 @@ export function byteFormatter(manifest: Manifest, selection: Selection, format: 
 }
 
 /** Flame-graph input: see events/folded-stacks.ts. Throws a `SinkError` where there is no stack to show. */
-export function foldedFormatter(manifest: Manifest, selection: Selection): Formatter {
+export function foldedFormatter(manifest: Manifest, selection: Selection, format: 'folded' | 'flamegraph'): Formatter {
   const narrowed = foldedSelection(manifest, selection);
   if (narrowed === undefined)
-    throw new SinkError('the format "folded" shows stacks, and here is none', [
+    throw new SinkError(`the format "${format}" shows stacks, and here is none`, [
       'give a probe kstack or ustack among its fields, or a map that counts by one: counts[ustack]: count()',
     ]);
   return {
@@ -98,14 +115,23 @@ export abstract class LocalSink implements Sink {
   readonly #selection: Selection;
   #formatter: Formatter | undefined;
   #output: Output | undefined;
+  /** The books of the one page that a format may be: its events are delivered when it is. */
+  readonly #pages: Account;
+  #inPage = 0;
 
   constructor(name: string, selection: Selection) {
     this.name = name;
     this.account = new Account(name);
+    this.#pages = new Account(name);
     this.#selection = selection;
   }
 
   abstract open(): Promise<void>;
+
+  /** Whose books the output keeps. */
+  protected accountFor(formatter: Formatter): Account {
+    return formatter.page === undefined ? this.account : this.#pages;
+  }
 
   protected start(formatter: Formatter, output: Output): void {
     this.#formatter = formatter;
@@ -121,19 +147,38 @@ export abstract class LocalSink implements Sink {
     if (count === 0) return;
     this.account.offer(count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', count);
-    else this.#output.write(this.#formatter.events(batch));
+    else this.#write([this.#formatter.events(batch)], count, this.#formatter, this.#output);
   }
 
   acceptSnapshot(snapshot: MapSnapshot): void {
     if (!this.#taken.takes(snapshot.map.name)) return;
     this.account.offer(snapshot.count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', snapshot.count);
-    else for (const rows of this.#formatter.rows(snapshot)) this.#output.write(rows);
+    else this.#write(this.#formatter.rows(snapshot), snapshot.count, this.#formatter, this.#output);
+  }
+
+  #write(parts: Iterable<EncodedEvents>, count: number, formatter: Formatter, output: Output): void {
+    const isPage = formatter.page !== undefined;
+    if (isPage) this.#inPage += count;
+    for (const part of parts) if (!isPage) output.write(part);
   }
 
   async close(deadlineMs: number): Promise<void> {
+    const page = this.#output === undefined ? undefined : this.#formatter?.page?.();
+    if (page !== undefined) {
+      this.#pages.offer(1);
+      this.#output?.write({ bytes: page, count: 1, ends: Uint32Array.of(page.length) });
+    }
     await this.#output?.close(deadlineMs);
     this.#output = undefined;
+    if (page !== undefined) this.#settlePage();
+  }
+
+  #settlePage(): void {
+    const { dropped } = this.#pages.ledger();
+    const [cause] = Object.keys(dropped);
+    if (cause === undefined) this.account.deliver(this.#inPage);
+    else this.account.drop(cause, this.#inPage);
   }
 
   ledger(): SinkLedger {

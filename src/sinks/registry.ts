@@ -30,25 +30,35 @@ type SinkFactory = (sink: SinkManifest, given: Options, environment: SinkEnviron
 
 const kib = 1024;
 
+const formatsByName = [
+  ['.csv', 'csv'],
+  ['.folded', 'folded'],
+  ['.html', 'flamegraph'],
+] as const;
+
 const factories: Readonly<Record<string, SinkFactory>> = {
   stdout: ({ name, ...selected }, given, { manifest, context, stdout }) =>
     new StdoutSink(
       manifest,
       new Selection(selected),
-      { ...stdout, name, format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv', 'folded']) },
+      {
+        ...stdout,
+        name,
+        format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv', 'folded', 'flamegraph']),
+      },
       context,
     ),
 
   file: ({ name, ...selected }, given, { manifest, context }) => {
     const path = given.text('path') ?? '';
-    const byName = path.endsWith('.csv') ? 'csv' : path.endsWith('.folded') ? 'folded' : 'jsonl';
+    const byName = formatsByName.find(([end]) => path.endsWith(end))?.[1] ?? 'jsonl';
     return new FileSink(
       manifest,
       new Selection(selected),
       {
         name,
         path,
-        format: given.choice('format', ['jsonl', 'csv', 'folded']) ?? byName,
+        format: given.choice('format', ['jsonl', 'csv', 'folded', 'flamegraph']) ?? byName,
         append: given.flag('append') ?? true,
       },
       context,

@@ -4,10 +4,10 @@
  */
 import type { Manifest } from '../compile/manifest.js';
 import type { Selection } from '../events/selection.js';
-import { byteFormatter, foldedFormatter, type LocalFormat, LocalSink, tableFormatter } from './local-sink.js';
+import { type LocalFormat, LocalSink, plainFormatter, tableFormatter } from './local-sink.js';
 import { openOutput } from './output.js';
 import type { SinkContext } from './sink.js';
-import { errorMeaning } from './sink-error.js';
+import { errorMeaning, SinkError } from './sink-error.js';
 
 export interface Terminal {
   readonly columns: number;
@@ -46,6 +46,10 @@ export class StdoutSink extends LocalSink {
   async open(): Promise<void> {
     const { fd, terminal, unicode, name } = this.#options;
     const format = this.#options.format ?? (terminal === undefined ? 'jsonl' : 'table');
+    if (format === 'flamegraph' && terminal !== undefined)
+      throw new SinkError('the format "flamegraph" is a page for a browser, and this is a terminal', [
+        'write it to a file: probepipe run FILE --format flamegraph > flamegraph.html',
+      ]);
     const formatter =
       format === 'table'
         ? tableFormatter(this.#manifest, this.#selection, {
@@ -53,11 +57,9 @@ export class StdoutSink extends LocalSink {
             height: terminal?.rows ?? 0,
             unicode,
           })
-        : format === 'folded'
-          ? foldedFormatter(this.#manifest, this.#selection)
-          : byteFormatter(this.#manifest, this.#selection, format);
+        : await plainFormatter(this.#manifest, this.#selection, format);
     const output = openOutput(fd, {
-      account: this.account,
+      account: this.accountFor(formatter),
       appending: false,
       preamble: formatter.preamble,
       events: {

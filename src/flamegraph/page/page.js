@@ -8,7 +8,7 @@ const narrowest = 1.5;
 const narrowestWithText = 24;
 const kinds = ['user', 'kernel', 'jit', 'inlined', 'unknown'];
 
-const { names, nodes, unit } = JSON.parse(document.getElementById('stacks').textContent);
+const { names, nodes, unit, cut } = JSON.parse(document.getElementById('stacks').textContent);
 const count = nodes.length / 4;
 const depths = new Uint16Array(count);
 const nameOf = new Uint32Array(count);
@@ -75,6 +75,7 @@ function shade(name) {
 }
 
 function draw() {
+  if (values[0] === 0) return;
   const width = graph.clientWidth;
   const scale = width / values[zoomed];
   const rows = document.createDocumentFragment();
@@ -279,6 +280,10 @@ function showRoot() {
 }
 
 element('title').textContent = document.title;
-element('total').textContent = `${number.format(values[0])} ${unit}`;
-draw();
-showRoot();
+element('total').textContent =
+  `${number.format(values[0])} ${unit}` +
+  (cut > 0 ? `; ${number.format(cut)} of them end early, since there were too many stacks to tell apart` : '');
+if (values[0] > 0) {
+  draw();
+  showRoot();
+} else element('details').textContent = 'There were no stacks.';

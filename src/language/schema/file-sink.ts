@@ -11,14 +11,14 @@ export const fileSink = sinkKind({
       pattern: '^[^\\u0000]+$',
     },
     format: {
-      title: 'jsonl, csv or folded',
-      description: 'By the end of the path, .csv or .folded, else jsonl, where it is missing.',
+      title: 'jsonl, csv, folded or flamegraph',
+      description: 'By the end of the path, .csv, .folded or .html, else jsonl, where it is missing.',
       type: 'string',
-      enum: ['jsonl', 'csv', 'folded'],
+      enum: ['jsonl', 'csv', 'folded', 'flamegraph'],
     },
     append: {
       title: 'true or false',
-      description: 'Whether to add to what is there, rather than to begin anew.',
+      description: 'Whether to add to what is there, rather than to begin anew; a flame graph is always begun anew.',
       type: 'boolean',
       default: true,
     },
