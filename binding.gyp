@@ -21,6 +21,7 @@
         'native/ring.cc',
         'native/system.cc',
         'native/tracefs.cc',
+        'native/uprobe-link.cc',
         'native/vmlinux-types.cc',
       ],
       # Exceptions are on, and none of any kind leaves a callback other than as a JavaScript error.

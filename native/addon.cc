@@ -31,6 +31,10 @@ void Probe(const Napi::Object& request) {
     OpenPerfEvent(sampling, OnlineCpus().front());
     return;
   }
+  if (kind == "kprobe_multi") return ProbeKprobeMulti(StringMember(request, "function"));
+  if (kind == "uprobe_multi") {
+    return ProbeUprobeMulti(StringMember(request, "path"), static_cast<uint64_t>(IntegerMember(request, "offset")));
+  }
   const bool kernel = kind == "kprobe" || kind == "kretprobe";
   if (!kernel && kind != "uprobe" && kind != "uretprobe") {
     throw Napi::TypeError::New(request.Env(), "no such kind of probe: \"" + kind + "\"");

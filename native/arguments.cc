@@ -23,6 +23,12 @@ int64_t Integer(const Napi::Value& value, const char* name) {
   throw Wrong(value.Env(), name, "a whole number");
 }
 
+Napi::Array List(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsArray()) throw Wrong(object.Env(), name, "an array");
+  return value.As<Napi::Array>();
+}
+
 }  // namespace
 
 std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -64,6 +70,28 @@ int64_t IntegerMember(const Napi::Object& object, const char* name) { return Int
 int64_t IntegerMember(const Napi::Object& object, const char* name, int64_t fallback) {
   const Napi::Value value = object.Get(name);
   return value.IsUndefined() ? fallback : Integer(value, name);
+}
+
+std::vector<std::string> StringsMember(const Napi::Object& object, const char* name) {
+  const Napi::Array list = List(object, name);
+  std::vector<std::string> strings;
+  for (uint32_t index = 0; index < list.Length(); index++) {
+    const Napi::Value value = list.Get(index);
+    if (!value.IsString()) throw Wrong(object.Env(), name, "an array of strings");
+    strings.push_back(value.As<Napi::String>().Utf8Value());
+  }
+  return strings;
+}
+
+std::vector<uint64_t> NumbersMember(const Napi::Object& object, const char* name) {
+  const Napi::Array list = List(object, name);
+  std::vector<uint64_t> numbers;
+  for (uint32_t index = 0; index < list.Length(); index++) {
+    const int64_t number = Integer(list.Get(index), name);
+    if (number < 0) throw Wrong(object.Env(), name, "an array of numbers of 0 or more");
+    numbers.push_back(static_cast<uint64_t>(number));
+  }
+  return numbers;
 }
 
 bool BooleanMember(const Napi::Object& object, const char* name) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace probepipe {
 
@@ -24,6 +25,9 @@ std::string StringMember(const Napi::Object& object, const char* name);
 // A whole number, of a number or a bigint; `fallback` where the member is missing.
 int64_t IntegerMember(const Napi::Object& object, const char* name);
 int64_t IntegerMember(const Napi::Object& object, const char* name, int64_t fallback);
+std::vector<std::string> StringsMember(const Napi::Object& object, const char* name);
+// Whole numbers of 0 or more.
+std::vector<uint64_t> NumbersMember(const Napi::Object& object, const char* name);
 bool BooleanMember(const Napi::Object& object, const char* name);
 
 }  // namespace probepipe

@@ -6,14 +6,18 @@
 #include "errors.h"
 #include "perf-event.h"
 #include "system.h"
+#include "uprobe-link.h"
 
 namespace probepipe {
 namespace {
 
 // `event` belongs to the link from here on.
-bpf_link* AttachEvent(bpf_program* program, FileDescriptor event, const std::string& attempted) {
+bpf_link* AttachEvent(bpf_program* program, FileDescriptor event, const std::string& attempted, uint64_t cookie = 0) {
   LogCapture capture;
-  bpf_link* link = bpf_program__attach_perf_event(program, event.get());
+  bpf_perf_event_opts options{};
+  options.sz = sizeof(options);
+  options.bpf_cookie = cookie;
+  bpf_link* link = bpf_program__attach_perf_event_opts(program, event.get(), &options);
   if (link == nullptr) throw Failure(errno, attempted, capture.text());
   event.Release();
   return link;
@@ -43,7 +47,8 @@ bpf_link* AttachIterator(bpf_program* program, const std::string& objects) {
 }
 
 // `semaphore`: of a uprobe, where in the file its counter of listeners is; 0 for none.
-bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid, uint64_t semaphore = 0) {
+bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid, uint64_t cookie,
+                      uint64_t semaphore = 0) {
   RequireProbes(place.kind);
   LogCapture capture;
   bpf_link* link = nullptr;
@@ -52,12 +57,14 @@ bpf_link* AttachProbe(bpf_program* program, const ProbePlace& place, pid_t pid, 
     options.sz = sizeof(options);
     options.offset = place.offset;
     options.retprobe = place.at_return;
+    options.bpf_cookie = cookie;
     link = bpf_program__attach_kprobe_opts(program, place.target.c_str(), &options);
   } else {
     bpf_uprobe_opts options{};
     options.sz = sizeof(options);
     options.retprobe = place.at_return;
     options.ref_ctr_offset = semaphore;
+    options.bpf_cookie = cookie;
     link = bpf_program__attach_uprobe_opts(program, pid, place.target.c_str(), place.offset, &options);
   }
   if (link == nullptr) throw Failure(errno, "attach " + place.Words(), capture.text());
@@ -79,6 +86,40 @@ void AttachPerfEvent(bpf_program* program, const PerfSampling& sampling, Attachm
   }
 }
 
+// One link for all.
+bpf_link* AttachFunctions(bpf_program* program, const Napi::Object& target) {
+  const std::vector<std::string> functions = StringsMember(target, "functions");
+  const std::vector<uint64_t> cookies = NumbersMember(target, "cookies");
+  std::vector<const char*> names;
+  for (const std::string& each : functions) names.push_back(each.c_str());
+  if (names.empty() || names.size() != cookies.size()) {
+    throw Napi::TypeError::New(target.Env(), "\"functions\" needs as many \"cookies\"");
+  }
+  bpf_kprobe_multi_opts options{};
+  options.sz = sizeof(options);
+  options.syms = names.data();
+  options.cookies = reinterpret_cast<const __u64*>(cookies.data());
+  options.cnt = names.size();
+  options.retprobe = BooleanMember(target, "return");
+  LogCapture capture;
+  bpf_link* link = bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
+  if (link != nullptr) return link;
+  throw Failure(errno, "attach a kprobe to " + std::to_string(names.size()) + " functions, \"" + functions[0] + "\" first",
+                capture.text());
+}
+
+FileDescriptor AttachPlaces(bpf_program* program, const Napi::Object& target) {
+  const UprobePlaces places{StringMember(target, "path"), NumbersMember(target, "offsets"),
+                            NumbersMember(target, "cookies"), BooleanMember(target, "return"),
+                            static_cast<pid_t>(IntegerMember(target, "pid"))};
+  if (places.offsets.empty() || places.offsets.size() != places.cookies.size()) {
+    throw Napi::TypeError::New(target.Env(), "\"offsets\" needs as many \"cookies\"");
+  }
+  return LinkUprobes(bpf_program__fd(program), places);
+}
+
+uint64_t Cookie(const Napi::Object& target) { return static_cast<uint64_t>(IntegerMember(target, "cookie", 0)); }
+
 uint64_t Offset(const Napi::Object& target, const char* name = "offset") {
   const int64_t offset = IntegerMember(target, name, 0);
   if (offset < 0) throw Napi::TypeError::New(target.Env(), std::string("\"") + name + "\" must be 0 or more");
@@ -90,6 +131,7 @@ uint64_t Offset(const Napi::Object& target, const char* name = "offset") {
 void Attachment::Detach() {
   for (bpf_link* link : links_) bpf_link__destroy(link);
   links_.clear();
+  descriptors_.clear();
 }
 
 std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& target) {
@@ -103,16 +145,20 @@ std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& tar
     const std::string category = StringMember(target, "category");
     const std::string name = StringMember(target, "name");
     attachment->Add(AttachEvent(program, OpenTracepointEvent(category, name),
-                                "attach to the tracepoint \"" + category + ":" + name + "\""));
+                                "attach to the tracepoint \"" + category + ":" + name + "\"", Cookie(target)));
   } else if (kind == "kprobe") {
     const ProbePlace place{ProbeKind::kKprobe, BooleanMember(target, "return"), StringMember(target, "function"),
                            Offset(target)};
-    attachment->Add(AttachProbe(program, place, -1));
+    attachment->Add(AttachProbe(program, place, -1, Cookie(target)));
   } else if (kind == "uprobe") {
     const ProbePlace place{ProbeKind::kUprobe, BooleanMember(target, "return"), StringMember(target, "path"),
                            Offset(target)};
-    attachment->Add(AttachProbe(program, place, static_cast<pid_t>(IntegerMember(target, "pid")),
-                                Offset(target, "semaphore")));
+    const auto pid = static_cast<pid_t>(IntegerMember(target, "pid"));
+    attachment->Add(AttachProbe(program, place, pid, Cookie(target), Offset(target, "semaphore")));
+  } else if (kind == "kprobes") {
+    attachment->Add(AttachFunctions(program, target));
+  } else if (kind == "uprobes") {
+    attachment->Add(AttachPlaces(program, target));
   } else if (kind == "perf") {
     const PerfSampling sampling{StringMember(target, "name"), static_cast<uint32_t>(IntegerMember(target, "type")),
                                 static_cast<uint64_t>(IntegerMember(target, "config")),

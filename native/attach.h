@@ -5,7 +5,10 @@
 #include <napi.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
+
+#include "file-descriptor.h"
 
 namespace probepipe {
 
@@ -18,12 +21,15 @@ class Attachment {
   ~Attachment() { Detach(); }
 
   void Add(bpf_link* link) { links_.push_back(link); }
+  // A link that libbpf does not know of.
+  void Add(FileDescriptor link) { descriptors_.push_back(std::move(link)); }
   void Detach();
   // Of the first link; -1 where none is left.
   int LinkFd() const { return links_.empty() ? -1 : bpf_link__fd(links_.front()); }
 
  private:
   std::vector<bpf_link*> links_;
+  std::vector<FileDescriptor> descriptors_;
 };
 
 // Throws a TypeError for a target that is none, and a Failure for a kernel that refuses it.

@@ -11,6 +11,7 @@
 #include "link.h"
 #include "map.h"
 #include "ring.h"
+#include "uprobe-link.h"
 
 namespace probepipe {
 namespace {
@@ -40,6 +41,7 @@ Napi::Function NativeObject::Define(Napi::Env env) {
                          Reporting<&NativeObject::Programs>("programs"),
                          Reporting<&NativeObject::Maps>("maps"),
                          Reporting<&NativeObject::SetAutoload>("setAutoload"),
+                         Reporting<&NativeObject::SetMulti>("setMulti"),
                          Reporting<&NativeObject::SetMaxEntries>("setMaxEntries"),
                          Reporting<&NativeObject::SetInitialValue>("setInitialValue"),
                          Reporting<&NativeObject::Load>("load"),
@@ -120,6 +122,17 @@ Napi::Value NativeObject::SetAutoload(const Napi::CallbackInfo& info) {
   const std::string attempted = std::string(on ? "take in" : "leave out") + " the program " + Quoted(name);
   Require(Stage::kOpened, attempted);
   const int error = -bpf_program__set_autoload(FindProgram(name, attempted), on);
+  if (error != 0) throw Failure(error, attempted);
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeObject::SetMulti(const Napi::CallbackInfo& info) {
+  const std::string name = StringArgument(info, 0, "program");
+  const std::string kind = StringArgument(info, 1, "kind");
+  const std::string attempted = "prepare the program " + Quoted(name) + " for many places";
+  Require(Stage::kOpened, attempted);
+  const auto type = static_cast<bpf_attach_type>(kind == "uprobe" ? kUprobeMulti : kKprobeMulti);
+  const int error = -bpf_program__set_expected_attach_type(FindProgram(name, attempted), type);
   if (error != 0) throw Failure(error, attempted);
   return info.Env().Undefined();
 }

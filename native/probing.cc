@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "errors.h"
+#include "uprobe-link.h"
 #include "vmlinux-types.h"
 
 namespace probepipe {
@@ -99,6 +100,13 @@ bool LsmIsCalled() {
   return called != 0;
 }
 
+FileDescriptor LoadMulti(uint32_t attach_type, const std::string& words) {
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = static_cast<bpf_attach_type>(attach_type);
+  return Load(BPF_PROG_TYPE_KPROBE, options, "load a program for " + words);
+}
+
 }  // namespace
 
 void ProbeLsm(const std::string& hook) {
@@ -129,6 +137,25 @@ void ProbeRawTracepoint(const std::string& name) {
   const std::string words = "raw_tracepoint to \"" + name + "\"";
   const FileDescriptor program = Load(BPF_PROG_TYPE_RAW_TRACEPOINT, options, "load a program for " + words);
   Attach(program, name.c_str(), "attach " + words);
+}
+
+void ProbeKprobeMulti(const std::string& function) {
+  const std::string words = "kprobe.multi to \"" + function + "\"";
+  const FileDescriptor program = LoadMulti(kKprobeMulti, words);
+  const char* name = function.c_str();
+  bpf_link_create_opts options{};
+  options.sz = sizeof(options);
+  options.kprobe_multi.syms = &name;
+  options.kprobe_multi.cnt = 1;
+  LogCapture capture;
+  FileDescriptor link(bpf_link_create(program.get(), 0, BPF_TRACE_KPROBE_MULTI, &options));
+  if (!link.valid()) throw Failure(errno, "attach " + words, capture.text());
+  Undo(std::move(link));
+}
+
+void ProbeUprobeMulti(const std::string& path, uint64_t offset) {
+  const FileDescriptor program = LoadMulti(kUprobeMulti, "uprobe.multi to \"" + path + "\"");
+  Undo(LinkUprobes(program.get(), {path, {offset}, {0}, false, -1}));
 }
 
 void ProbePlaceEvent(const ProbePlace& place) { Undo(OpenProbeEvent(place)); }

@@ -15,5 +15,8 @@ void ProbeRawTracepoint(const std::string& name);
 void ProbeLsm(const std::string& hook);
 void ProbeIterator(const std::string& objects);
 void ProbePlaceEvent(const ProbePlace& place);
+// Of one link to many places: with that function, or that place, alone.
+void ProbeKprobeMulti(const std::string& function);
+void ProbeUprobeMulti(const std::string& path, uint64_t offset);
 
 }  // namespace probepipe

@@ -1,7 +1,7 @@
 /** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
 
 import { bundleOf } from '../cached-pipeline.js';
-import type { Bundle, SinkManifest } from '../compile/manifest.js';
+import type { AttachAlternative, Bundle, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
@@ -170,10 +170,11 @@ export class RunningPipeline {
   /** `connect: tp_btf:inet_sock_set_state` and why the alternatives before it were passed over. */
   choiceLines(): string[] {
     return (this.session?.choices ?? []).flatMap(({ probe, group, chosen, passedOver }) => {
-      if (group.alternatives.length < 2) return [];
+      if (group.alternatives.length < 2 && chosen.matches === undefined) return [];
       const side = group.role === 'main' ? '' : ` (${group.role})`;
       const reasons = passedOver.map(({ label, reason }) => `; ${label}: ${reason}`).join('');
-      return [`${probe}${side}: ${chosen.label}${reasons}`];
+      const matches = matchesText(chosen, this.session?.refused.get(chosen.label));
+      return [`${probe}${side}: ${chosen.label}${matches}${reasons}`];
     });
   }
 
@@ -306,4 +307,16 @@ export class RunningPipeline {
     this.said.add(key);
     this.environment.io.err(`probepipe: ${message}\n`);
   }
+}
+
+/** `, 214 hooks; 12 left out (…)` of a pattern. */
+function matchesText(
+  { matches }: AttachAlternative,
+  refused: { readonly count: number; readonly reason: string } | undefined,
+): string {
+  if (matches === undefined) return '';
+  const caught = matches.caught - (refused?.count ?? 0);
+  const unfit = matches.leftOut > 0 ? `; ${matches.leftOut} left out, where the kernel permits no such probe` : '';
+  const failed = refused === undefined ? '' : `; ${refused.count} refused: ${refused.reason}`;
+  return `, ${caught} hook${caught === 1 ? '' : 's'}${unfit}${failed}`;
 }

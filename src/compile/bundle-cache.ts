@@ -4,7 +4,7 @@
  */
 import type { Source } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
-import type { Bundle, Manifest } from './manifest.js';
+import type { AttachAlternative, Bundle, Manifest } from './manifest.js';
 import { contentKey, readCached, writeCached } from './object-cache.js';
 
 export interface BundleInputs {
@@ -23,6 +23,8 @@ interface Kept {
   readonly manifest: Manifest;
   /** Files that hooks were resolved in, as they were then. */
   readonly files: readonly { readonly path: string; readonly state: string }[];
+  /** Where hooks are patterns: the kernel modules that were loaded, which bring functions and tracepoints. */
+  readonly modules?: string;
 }
 
 export function readBundle(inputs: BundleInputs, host: Host): Bundle | undefined {
@@ -33,6 +35,7 @@ export function readBundle(inputs: BundleInputs, host: Host): Bundle | undefined
   const kept: Kept = JSON.parse(new TextDecoder().decode(entry.subarray(lengthBytes, lengthBytes + length)));
   if (kept.manifest.format !== 1 || kept.files.some(({ path, state }) => fileState(path, host) !== state))
     return undefined;
+  if (kept.modules !== undefined && kept.modules !== loadedModules(host)) return undefined;
   return { manifest: kept.manifest, object: entry.subarray(lengthBytes + length) };
 }
 
@@ -42,7 +45,8 @@ export function writeBundle(inputs: BundleInputs, bundle: Bundle, host: Host): v
     path,
     state: fileState(path, host),
   }));
-  const kept: Kept = { manifest: bundle.manifest, files };
+  const patterns = alternativesOf(bundle.manifest).some(({ matches }) => matches !== undefined);
+  const kept: Kept = { manifest: bundle.manifest, files, ...(patterns ? { modules: loadedModules(host) } : {}) };
   const json = Buffer.from(JSON.stringify(kept));
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32LE(json.length);
@@ -63,10 +67,24 @@ function keyOf({ source, sets, scoped, kernelIdentity, build }: BundleInputs, ho
   ]);
 }
 
+const alternativesOf = ({ probes }: Manifest): AttachAlternative[] =>
+  probes.flatMap(({ groups }) => groups.flatMap(({ alternatives }) => alternatives));
+
+/** By their names; empty where the kernel has none, or does not tell. */
+function loadedModules(host: Host): string {
+  try {
+    const text = Buffer.from(host.readFile('/proc/modules')).toString('latin1');
+    return [...text.matchAll(/^\S+/gm)]
+      .map(([name]) => name)
+      .sort()
+      .join();
+  } catch {
+    return '';
+  }
+}
+
 function binariesOf(manifest: Manifest): string[] {
-  const programs = manifest.probes.flatMap((probe) =>
-    probe.groups.flatMap((group) => group.alternatives.flatMap((each) => each.programs)),
-  );
+  const programs = alternativesOf(manifest).flatMap(({ programs }) => programs);
   return [
     ...new Set(
       programs

@@ -1,6 +1,7 @@
 /** A probe with `attach:`. Hooks that see both sides of a call become a pair keyed by the call, if the body uses what only the entry has. */
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
-import type { Attachment, HookSpec, ProgramPoint, ResolveContext } from '../hooks/hook.js';
+import type { Span } from '../diagnostics/source.js';
+import type { Attachment, CallKey, HookSpec, ProgramPoint, ResolveContext } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
 import type { ContextAccess, Typed } from '../language/expression/typed.js';
 import type { AlternativeSpec, ProbeSpec } from '../language/spec.js';
@@ -14,8 +15,9 @@ import {
   type SharedScope,
   scopeFor,
 } from './check-probe.js';
+import { familiesOf, type HookFamily, hookIndexBy, programNames } from './hook-families.js';
 import { piecesOf } from './kept-pieces.js';
-import { type ResolvedAlternative, resolveAlternatives } from './resolve-alternatives.js';
+import { matchesOf, type ResolvedAlternative, resolveAlternatives } from './resolve-alternatives.js';
 import { SavedValues } from './saved-values.js';
 import type { TypedAlternative, TypedGroup, TypedPair, TypedProgram } from './typed-pipeline.js';
 
@@ -32,12 +34,11 @@ export function checkAttach(
   shared: SharedScope,
   context: Omit<ResolveContext, 'signature'>,
 ): CheckedProbe {
-  const resolved = resolveAlternatives(attach, probe.signature, context);
-  const labels = [...new Set(resolved.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label)))];
+  const resolved = resolveAlternatives(attach, probe, context);
   const saved = new SavedValues(context.sink);
   const keyNames = callKeyNames(resolved);
   const alternatives = resolved.map((alternative) =>
-    checkAlternative(alternative, { probe, labels, saved, shared, sink: context.sink, keyNames }),
+    checkAlternative(alternative, { probe, saved, shared, sink: context.sink, keyNames }),
   );
   const started = alternatives.some(({ programs }) => programs.some((program) => program.body.kind === 'start'));
   const pair: TypedPair = {
@@ -50,35 +51,60 @@ export function checkAttach(
 
 function checkAlternative(alternative: ResolvedAlternative, attach: Attach): TypedAlternative {
   const conditions = attachConditions(attach.probe, alternative, attach.sink);
-  const programs = alternative.attachments.flatMap(({ attachment, hook }) => {
-    const common: Common = { ...attach, alternative: alternative.spec, hook, conditions };
-    return attachment.entry === undefined
-      ? [plainProgram(attachment, common)]
-      : callPrograms(attachment, attachment.entry, common);
+  const common = { ...attach, alternative: alternative.spec, conditions };
+  const families = familiesOf(alternative.attachments, ({ attachment, hook }) => {
+    const sink = new DiagnosticSink();
+    const shared = { ...attach.shared, programName: () => 'trial' };
+    familyPrograms(
+      { attachment, hook, members: [attachment] },
+      { ...common, shared, sink, saved: new SavedValues(sink) },
+    );
   });
-  return { label: alternative.label, programs };
+  const programs = families.flatMap((family) => familyPrograms(family, common));
+  return { label: alternative.label, ...matchesOf(alternative), programs };
 }
 
 /** What all alternatives of a probe share. */
 interface Attach {
   readonly probe: ProbeSpec;
-  readonly labels: readonly string[];
   readonly saved: SavedValues;
   readonly shared: SharedScope;
   readonly sink: DiagnosticSink;
   readonly keyNames: readonly CallKeyName[];
 }
 
-interface Common extends Attach {
+interface OfAlternative extends Attach {
   readonly alternative: AlternativeSpec;
-  readonly hook: HookSpec;
   readonly conditions: readonly ParsedCondition[];
+}
+
+interface Common extends OfAlternative {
+  readonly hook: HookSpec;
+  readonly family: HookFamily;
+  readonly hookIndex: ReturnType<typeof hookIndexBy>;
+}
+
+function familyPrograms(family: HookFamily, ofAlternative: OfAlternative): TypedProgram[] {
+  const { attachment, hook } = family;
+  const common: Common = { ...ofAlternative, hook, family, hookIndex: hookIndexBy(family) };
+  return attachment.entry === undefined
+    ? [plainProgram(attachment, common)]
+    : callPrograms(attachment, attachment.entry, common);
 }
 
 function plainProgram({ main, label }: Attachment, common: Common): TypedProgram {
   const scope = scopeFor(common.shared, { ...common, point: main, label });
-  const name = common.shared.programName(common.probe.name.value, main.mechanism);
-  return mainProgram({ ...common, name, point: main, label, scope });
+  const program = namedTargets(common, main.mechanism, (member) => member.main);
+  return mainProgram({ ...common, ...program, point: main, label, scope });
+}
+
+/** Names of the program and, where each target needs one, of theirs. */
+function namedTargets(
+  { shared, probe, family }: Common,
+  suffix: string,
+  side: (member: Attachment) => ProgramPoint,
+): Pick<TypedProgram, 'name' | 'targets'> {
+  return programNames(family, shared.hookNames, side, suffix, (text) => shared.programName(probe.name.value, text));
 }
 
 function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['entry']>, common: Common): TypedProgram[] {
@@ -89,32 +115,44 @@ function callPrograms(attachment: Attachment, entry: NonNullable<Attachment['ent
     own: SavedValues,
     conditions: readonly ParsedCondition[],
     to: DiagnosticSink,
-    name: string,
+    program: Pick<TypedProgram, 'name' | 'targets'>,
     end: Partial<MainParts>,
   ): TypedProgram => {
     const args = directArgs || !('value' in entry.args) ? main.args : { value: own.argumentsOf(entry.args.value) };
     const scope = scopeFor(shared, { ...common, point: main, label, args, duration: durationValue(own) });
-    return mainProgram({ ...common, name, sink: to, point: main, label, scope, conditions, ...end });
+    return mainProgram({ ...common, ...program, sink: to, point: main, label, scope, conditions, ...end });
   };
-  const name = shared.programName(common.probe.name.value, main.mechanism === 'tracepoint' ? 'exit' : main.mechanism);
+  const suffix = main.mechanism === 'tracepoint' ? 'exit' : main.mechanism;
+  const program = namedTargets(common, suffix, (member) => member.main);
   const trial = new SavedValues(new DiagnosticSink());
-  body(trial, common.conditions, new DiagnosticSink(), name, {});
+  body(trial, common.conditions, new DiagnosticSink(), program, {});
   // Where the body uses nothing of the entry there is no entry program, and all is decided at the return.
-  if (!trial.used) return [body(trial, common.conditions, sink, name, {})];
+  if (!trial.used) return [body(trial, common.conditions, sink, program, {})];
   const { early, late } = splitConditions(common, entry, label);
   const own = new SavedValues(sink);
   const { callKey: ownKey } = attachment;
-  const keyAt = (point: ProgramPoint): readonly Typed[] =>
-    ownKey === undefined ? callKey(point, common) : common.keyNames.map((part) => ownKey(common.hook.span)[part]);
-  const end = body(own, late, sink, name, { endKey: keyAt(main), startFilters: early.length > 0 });
+  const { span } = common.hook;
+  const keyAt = (point: ProgramPoint): readonly Typed[] => {
+    const parts = {
+      ...callKey(point, span),
+      ...ownKey?.(span),
+      hook: shared.hookNames.value(label, common.hookIndex, span),
+    };
+    return common.keyNames.map((name) => parts[name]);
+  };
+  const end = body(own, late, sink, program, { endKey: keyAt(main), startFilters: early.length > 0 });
   for (const [text, slot] of own.slots) saved.slots.set(text, saved.slots.get(text) ?? slot);
   const entryScope = scopeFor(shared, { ...common, point: entry, label });
   const entryArgs = entryScope.args;
   const start: TypedProgram = {
-    name: shared.programName(common.probe.name.value, entry.mechanism === 'tracepoint' ? 'enter' : entry.mechanism),
+    ...namedTargets(
+      common,
+      entry.mechanism === 'tracepoint' ? 'enter' : entry.mechanism,
+      (member) => member.entry ?? entry,
+    ),
     point: entry,
     label,
-    span: common.hook.span,
+    span,
     body: {
       kind: 'start',
       where: early,
@@ -150,18 +188,21 @@ function splitConditions(
   return { early, late };
 }
 
-type CallKeyName = 'call' | 'thread';
+type CallKeyName = 'call' | 'thread' | 'hook';
 
 /** Addresses of frames tell calls of the kernel's functions apart; those of processes are addresses of many. */
 function callKeyNames(resolved: readonly ResolvedAlternative[]): readonly CallKeyName[] {
-  const inProcesses = resolved.some(({ attachments }) =>
-    attachments.some(({ attachment }) => attachment.entry?.mechanism === 'uprobe'),
+  const entries = resolved.map(({ attachments }) =>
+    attachments.flatMap(({ attachment: { entry } }) => (entry === undefined ? [] : [entry.mechanism])),
   );
-  return inProcesses ? ['call', 'thread'] : ['call'];
+  const inProcesses = entries.flat().includes('uprobe');
+  // A function that ends in a jump to another one leaves it its frame: both calls are in progress there.
+  const several = entries.some((each) => each.filter((mechanism) => mechanism !== 'tracepoint').length > 1);
+  return ['call', ...(inProcesses ? (['thread'] as const) : []), ...(several ? (['hook'] as const) : [])];
 }
 
 /** The same at the entry of a call and at its return, and different for calls in progress at the same time, also where a function calls itself. */
-function callKey({ mechanism }: ProgramPoint, { keyNames, hook: { span } }: Common): readonly Typed[] {
+function callKey({ mechanism }: ProgramPoint, span: Span): CallKey {
   const thread: Typed = { op: 'builtin', name: 'tid', type: types.u32, span };
   const frame = (at: Extract<ContextAccess, { via: 'frame' }>['at']): Typed => ({
     op: 'context',
@@ -185,7 +226,7 @@ function callKey({ mechanism }: ProgramPoint, { keyNames, hook: { span } }: Comm
         return thread;
     }
   };
-  return keyNames.map((name) => (name === 'call' ? call() : thread));
+  return { call: call(), thread };
 }
 
 /** Of an argument that is kept in pieces the one that is kept there. */

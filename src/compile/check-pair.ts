@@ -1,18 +1,24 @@
 /** A probe with `pair:`: two hooks that begin and end one thing, joined by a key. */
-import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { ResolveContext } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
 import { describeType } from '../language/expression/describe.js';
 import { parseExpression } from '../language/expression/parser.js';
 import type { Given, Scope } from '../language/expression/scope.js';
 import { stageOf, type Typed } from '../language/expression/typed.js';
-import type { LocatedText, PairSpec, ProbeSpec } from '../language/spec.js';
+import type { AlternativeSpec, LocatedText, PairSpec, ProbeSpec } from '../language/spec.js';
 import type { CheckedProbe } from './check-attach.js';
 import { checkConditions, parseConditions } from './check-body.js';
 import { durationValue, mainProgram, type SharedScope, scopeFor } from './check-probe.js';
-import { type ResolvedAlternative, resolveAlternatives } from './resolve-alternatives.js';
+import { familiesOf, type HookFamily, hookIndexBy, programNames } from './hook-families.js';
+import {
+  matchesOf,
+  type ResolvedAlternative,
+  type ResolvedAttachment,
+  resolveAlternatives,
+} from './resolve-alternatives.js';
 import { interchangeable, SavedValues } from './saved-values.js';
-import type { TypedAlternative } from './typed-pipeline.js';
+import type { TypedAlternative, TypedProgram } from './typed-pipeline.js';
 
 const defaultPairEntries = 10_240;
 
@@ -23,8 +29,8 @@ export function checkPair(
   context: Omit<ResolveContext, 'signature'>,
 ): CheckedProbe | undefined {
   const { sink } = context;
-  const starts = resolveAlternatives(pair.start, probe.signature, context);
-  const ends = resolveAlternatives(pair.end, probe.signature, context);
+  const starts = resolveAlternatives(pair.start, probe, context);
+  const ends = resolveAlternatives(pair.end, probe, context);
   const whole = [...starts, ...ends]
     .flatMap(({ attachments }) => attachments)
     .filter(({ attachment }) => attachment.entry !== undefined);
@@ -39,11 +45,11 @@ export function checkPair(
   }
   if (whole.length > 0 || starts.length === 0 || ends.length === 0) return undefined;
   const saved = new SavedValues(sink);
-  const labels = [...new Set(ends.flatMap((each) => each.attachments.map(({ attachment }) => attachment.label)))];
-  const sides = { probe, pair, shared, sink, saved, labels };
+  const sides = { probe, pair, shared, sink, saved };
   const firstStart = starts[0];
-  const startScope = firstStart && scopeOfStart(firstStart, 0, sides);
-  if (startScope === undefined) return undefined;
+  const first = firstStart?.attachments[0];
+  if (first === undefined) return undefined;
+  const startScope = scopeOfStart(familyOfOne(first), firstStart?.spec, sides);
   const keyTypes = checkKey(pair.key.start, startScope, sink)?.map(({ type }) => type);
   if (keyTypes === undefined) return undefined;
   const endAlternatives = ends.map((each) => endPrograms(each, startScope, keyTypes, sides));
@@ -69,94 +75,144 @@ interface Sides {
   readonly shared: SharedScope;
   readonly sink: DiagnosticSink;
   readonly saved: SavedValues;
-  readonly labels: readonly string[];
 }
 
-function scopeOfStart(start: ResolvedAlternative, index: number, { probe, shared }: Sides): Scope | undefined {
-  const found = start.attachments[index];
-  if (found === undefined) return undefined;
-  const { main, label } = found.attachment;
-  return scopeFor(shared, { probe, point: main, label, labels: [label], alternative: start.spec });
+const familyOfOne = ({ attachment, hook }: ResolvedAttachment): HookFamily => ({
+  attachment,
+  hook,
+  members: [attachment],
+});
+
+/** Checks what one hook of a side asks for, without a trace. */
+function trial(sides: Sides): Sides {
+  const sink = new DiagnosticSink();
+  const saved = new SavedValues(sink);
+  // A start is asked for what the ends keep of it.
+  for (const [text, slot] of sides.saved.slots) saved.slots.set(text, slot);
+  return { ...sides, sink, saved, shared: { ...sides.shared, programName: () => 'trial' } };
+}
+
+function scopeOfStart(family: HookFamily, alternative: AlternativeSpec | undefined, { probe, shared }: Sides): Scope {
+  const { main, label } = family.attachment;
+  const hookIndex = hookIndexBy(family);
+  return scopeFor(shared, { probe, point: main, label, hookIndex, alternative });
+}
+
+/** Names of the program and, where each target needs one, of theirs. */
+function namedTargets(
+  family: HookFamily,
+  prefix: string,
+  { probe, shared }: Sides,
+): Pick<TypedProgram, 'name' | 'targets'> {
+  const suffix = prefix + family.attachment.main.mechanism;
+  const named = (text: string): string => shared.programName(probe.name.value, text);
+  return programNames(family, shared.hookNames, (member) => member.main, suffix, named);
 }
 
 function endPrograms(end: ResolvedAlternative, startScope: Scope, keyTypes: KeyTypes, sides: Sides): TypedAlternative {
-  const { probe, pair, shared, sink, saved, labels } = sides;
-  const programs = end.attachments.flatMap(({ attachment: { main, label }, hook }) => {
-    const start: Given<
-      (
-        expression: Parameters<Extract<Scope['start'], { value: unknown }>['value']>[0],
-        span: Typed['span'],
-      ) => Typed | undefined
-    > = {
-      value: (expression, span) => {
-        const typed = new Checker(startScope, sink).value(expression);
-        return typed && saved.keepExpression(expression, typed, span);
-      },
-    };
-    const scope = scopeFor(shared, {
+  const families = familiesOf(end.attachments, (recorded) => {
+    endProgram(familyOfOne(recorded), end, { startScope, keyTypes }, trial(sides));
+  });
+  const programs = families.flatMap((family) => endProgram(family, end, { startScope, keyTypes }, sides));
+  return { label: end.label, ...matchesOf(end), programs };
+}
+
+function endProgram(
+  family: HookFamily,
+  end: ResolvedAlternative,
+  { startScope, keyTypes }: { startScope: Scope; keyTypes: KeyTypes },
+  sides: Sides,
+): TypedProgram[] {
+  const { probe, pair, shared, sink, saved } = sides;
+  const {
+    attachment: { main, label },
+    hook,
+  } = family;
+  const start: Given<
+    (
+      expression: Parameters<Extract<Scope['start'], { value: unknown }>['value']>[0],
+      span: Typed['span'],
+    ) => Typed | undefined
+  > = {
+    value: (expression, span) => {
+      const typed = new Checker(startScope, sink).value(expression);
+      return typed && saved.keepExpression(expression, typed, span);
+    },
+  };
+  const scope = scopeFor(shared, {
+    probe,
+    point: main,
+    label,
+    hookIndex: hookIndexBy(family),
+    alternative: end.spec,
+    duration: durationValue(saved),
+    start,
+  });
+  const endKey = checkKey(pair.key.end, scope, sink);
+  if (endKey === undefined || !agree(keyTypes, endKey, pair, sink)) return [];
+  const conditionsBefore = [...parseConditions(end.spec.where, sink), ...parseConditions(pair.where.end, sink)];
+  return [
+    mainProgram({
+      ...namedTargets(family, '', sides),
+      shared,
       probe,
       point: main,
       label,
-      labels,
-      alternative: end.spec,
-      duration: durationValue(saved),
-      start,
-    });
-    const endKey = checkKey(pair.key.end, scope, sink);
-    if (endKey === undefined || !agree(keyTypes, endKey, pair, sink)) return [];
-    const conditionsBefore = [...parseConditions(end.spec.where, sink), ...parseConditions(pair.where.end, sink)];
-    const name = shared.programName(probe.name.value, main.mechanism);
-    return [
-      mainProgram({
-        name,
-        shared,
-        probe,
-        point: main,
-        label,
-        hook,
-        scope,
-        sink,
-        endKey,
-        conditionsBefore,
-        conditions: parseConditions(probe.where, sink),
-      }),
-    ];
-  });
-  return { label: end.label, programs };
+      hook,
+      scope,
+      sink,
+      endKey,
+      conditionsBefore,
+      conditions: parseConditions(probe.where, sink),
+    }),
+  ];
 }
 
 function startPrograms(start: ResolvedAlternative, keyTypes: KeyTypes, sides: Sides): TypedAlternative {
-  const { probe, pair, shared, sink, saved } = sides;
-  const programs = start.attachments.flatMap(({ attachment: { main, label }, hook }, index) => {
-    const scope = scopeOfStart(start, index, sides);
-    if (scope === undefined) return [];
-    const checker = new Checker(scope, sink);
-    const key = checkKey(pair.key.start, scope, sink);
-    if (key === undefined || !key.every(({ type }, index) => isLike(keyTypes[index], type))) return [];
-    const conditions = [...parseConditions(start.spec.where, sink), ...parseConditions(pair.where.start, sink)];
-    const where = checkConditions(conditions, checker);
-    const values = [...saved.slots.values()].flatMap(({ name, type, source, span }) => {
-      const value = 'expression' in source ? checker.value(source.expression) : undefined;
-      if (value === undefined) return [];
-      if (interchangeable(type, value.type)) return [{ name, value }];
-      sink.add(
-        'type-mismatch',
-        `this is ${describeType(value.type)} at ${label}, but ${describeType(type)} at another start`,
-        span,
-      );
-      return [];
-    });
-    return [
-      {
-        name: shared.programName(probe.name.value, `start_${main.mechanism}`),
-        point: main,
-        label,
-        span: hook.span,
-        body: { kind: 'start' as const, where, key, saved: values },
-      },
-    ];
+  const families = familiesOf(start.attachments, (recorded) => {
+    startProgram(familyOfOne(recorded), start, keyTypes, trial(sides));
   });
-  return { label: start.label, programs };
+  const programs = families.flatMap((family) => startProgram(family, start, keyTypes, sides));
+  return { label: start.label, ...matchesOf(start), programs };
+}
+
+function startProgram(
+  family: HookFamily,
+  start: ResolvedAlternative,
+  keyTypes: KeyTypes,
+  sides: Sides,
+): TypedProgram[] {
+  const { pair, sink, saved } = sides;
+  const {
+    attachment: { main, label },
+    hook,
+  } = family;
+  const scope = scopeOfStart(family, start.spec, sides);
+  const checker = new Checker(scope, sink);
+  const key = checkKey(pair.key.start, scope, sink);
+  if (key === undefined || !key.every(({ type }, index) => isLike(keyTypes[index], type))) return [];
+  const conditions = [...parseConditions(start.spec.where, sink), ...parseConditions(pair.where.start, sink)];
+  const where = checkConditions(conditions, checker);
+  const values = [...saved.slots.values()].flatMap(({ name, type, source, span }) => {
+    const value = 'expression' in source ? checker.value(source.expression) : undefined;
+    if (value === undefined) return [];
+    if (interchangeable(type, value.type)) return [{ name, value }];
+    sink.add(
+      'type-mismatch',
+      `this is ${describeType(value.type)} at ${label}, but ${describeType(type)} at another start`,
+      span,
+    );
+    return [];
+  });
+  return [
+    {
+      ...namedTargets(family, 'start_', sides),
+      point: main,
+      label,
+      span: hook.span,
+      body: { kind: 'start' as const, where, key, saved: values },
+    },
+  ];
 }
 
 type KeyTypes = readonly Typed['type'][];

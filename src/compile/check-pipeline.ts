@@ -16,6 +16,7 @@ import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
 import { refuseCurrentTask } from './check-task.js';
+import { HookNames } from './hook-names.js';
 import type { TypedField, TypedParam, TypedPipeline, TypedProbe } from './typed-pipeline.js';
 
 export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): StageResult<TypedPipeline> {
@@ -40,6 +41,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     maps: new Map([...checkedMaps].map(([name, map]) => [name, map.shape])),
     used: { params: new Set(), lets: new Set() },
     programName: programNames(),
+    hookNames: new HookNames(),
   };
   const probes = spec.probes.flatMap(
     (probe, index) => checkProbe(probe, index + 1, shared, { kernel, host, sink }) ?? [],

@@ -7,13 +7,14 @@ import type { Span } from '../diagnostics/source.js';
 import type { HookSpec, ProgramPoint } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
 import type { ArgumentList, Given, Scope } from '../language/expression/scope.js';
-import type { Typed } from '../language/expression/typed.js';
+import type { BuiltinName, Typed } from '../language/expression/typed.js';
 import type { AlternativeSpec, NamedExpression, ProbeSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import * as types from '../language/types.js';
 import { checkConditions, checkFields, type ParsedCondition, parseConditions } from './check-body.js';
 import type { CheckedMap } from './check-maps.js';
 import { checkUpdate } from './check-update.js';
+import type { HookNames } from './hook-names.js';
 import type { ResolvedAlternative } from './resolve-alternatives.js';
 import type { SavedValues } from './saved-values.js';
 import type { MainBody, TypedProgram } from './typed-pipeline.js';
@@ -27,14 +28,15 @@ export interface SharedScope {
   readonly maps: Scope['maps'];
   readonly used: Scope['used'];
   readonly programName: (probe: string, suffix: string) => string;
+  readonly hookNames: HookNames;
 }
 
 export interface ScopeParts {
   readonly probe: ProbeSpec;
   readonly point: ProgramPoint;
   readonly label: string;
-  /** The labels of all of the probe's hooks: what `hook.name` can be. */
-  readonly labels: readonly string[];
+  /** Where the program serves several hooks: what tells them apart. */
+  readonly hookIndex?: BuiltinName | undefined;
   readonly alternative: AlternativeSpec | undefined;
   readonly args?: Given<ArgumentList>;
   readonly duration?: Scope['duration'];
@@ -60,7 +62,7 @@ export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
     retval: parts.point.retval,
     duration: parts.duration ?? noPair,
     start: parts.start ?? noPair,
-    hookName: nameAmong('hook', parts.labels, parts.label),
+    hookName: (span) => shared.hookNames.value(parts.label, parts.hookIndex, span),
     probe: nameAmong('probe', shared.probeNames, parts.probe.name.value),
     used: shared.used,
   };
@@ -86,6 +88,7 @@ export interface MainParts {
   readonly shared: SharedScope;
   readonly probe: ProbeSpec;
   readonly point: ProgramPoint;
+  readonly targets: TypedProgram['targets'];
   readonly label: string;
   readonly hook: HookSpec;
   readonly scope: Scope;
@@ -112,6 +115,7 @@ export function mainProgram(parts: MainParts): TypedProgram {
   return {
     name,
     point,
+    targets: parts.targets,
     label: parts.label,
     span: parts.hook.span,
     body,

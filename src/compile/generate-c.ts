@@ -14,7 +14,7 @@ import { lowerProgram } from './lower-program.js';
 import { stackType } from './lower-stack.js';
 import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
-import { type CounterName, counterNames, type Manifest, type ProbeManifest } from './manifest.js';
+import { type CounterName, counterNames, type Manifest, type ProbeManifest, type ProgramManifest } from './manifest.js';
 import {
   declareSlot,
   isShown,
@@ -76,6 +76,9 @@ export function generateC(
       name: identifier(program.name),
       section: program.point.section,
       context: contextType(program),
+      wrappers: program.targets.flatMap(({ point, hook, program: own }) =>
+        own === undefined ? [] : [{ name: identifier(own), section: point.section, hook }],
+      ),
       ...lowerProgram(program, { lowering, probe, scoped, updatesOf, ...(event === undefined ? {} : { event }) }),
       line: lineOfHook(program),
       program,
@@ -344,21 +347,11 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     id: probe.id,
     groups: probe.groups.map(({ role, alternatives }) => ({
       role,
-      alternatives: alternatives.map(({ label, programs }) => ({
+      alternatives: alternatives.map(({ label, matches, programs }) => ({
         label,
+        ...(matches === undefined ? {} : { matches }),
         place: { start: programs[0]?.span.start ?? 0, end: programs[0]?.span.end ?? 0 },
-        programs: programs.map(({ name, point }) => ({
-          program: name,
-          mechanism: point.mechanism,
-          target: point.target,
-          offset: point.offset,
-          ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
-          ...(point.perf === undefined
-            ? {}
-            : { perf: { ...point.perf, config: String(point.perf.config), every: String(point.perf.every) } }),
-          ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
-          ...(point.moreOffsets === undefined ? {} : { moreOffsets: point.moreOffsets }),
-        })),
+        programs: programs.flatMap(programManifests),
       })),
     })),
     counters: counters as Record<CounterName, number>,
@@ -371,6 +364,34 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
       ? {}
       : { rateLimit: { events: Number(probe.rateLimit.events), perNs: String(probe.rateLimit.perNs) } }),
   };
+}
+
+/** One for a program, or one for each target that has a program of its own. */
+function programManifests({ name, targets }: TypedProgram): ProgramManifest[] {
+  const [first] = targets;
+  if (first === undefined) return [];
+  const several = targets.length > 1 && first.program === undefined;
+  return (several ? [first] : targets).map(({ point, program = name }) => ({
+    program,
+    mechanism: point.mechanism,
+    target: point.target,
+    offset: point.offset,
+    ...(point.symbol === undefined ? {} : { symbol: point.symbol }),
+    ...(point.perf === undefined
+      ? {}
+      : { perf: { ...point.perf, config: String(point.perf.config), every: String(point.perf.every) } }),
+    ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
+    ...(point.moreOffsets === undefined ? {} : { moreOffsets: point.moreOffsets }),
+    ...(several
+      ? {
+          targets: targets.map((each) => ({
+            target: each.point.target,
+            offset: each.point.offset,
+            cookie: each.hook,
+          })),
+        }
+      : {}),
+  }));
 }
 
 function lineOfHook(program: TypedProgram): number {

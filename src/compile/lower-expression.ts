@@ -149,6 +149,10 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
       return once('task', 'task', type, block, line, () => c`(${cType(type)})bpf_get_current_task()`);
     case 'duration':
       return c`duration`;
+    case 'attach cookie':
+      return c`(u32)bpf_get_attach_cookie(ctx)`;
+    case 'hook parameter':
+      return c`hook`;
     case 'comm':
       throw new Error('comm is text and must be written where it is kept');
   }

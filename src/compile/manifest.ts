@@ -104,6 +104,8 @@ export interface AttachAlternative {
   /** Where it stands in the pipeline's text: UTF-16 offsets, `[start, end)`. */
   readonly place: { readonly start: number; readonly end: number };
   readonly programs: readonly ProgramManifest[];
+  /** Of patterns: how many hooks match and are caught this way, and how many match and cannot be. */
+  readonly matches?: { readonly caught: number; readonly leftOut: number };
 }
 
 export interface ProgramManifest {
@@ -139,6 +141,15 @@ export interface ProgramManifest {
   readonly semaphore?: number;
   /** More places in the file where the same program is attached. */
   readonly moreOffsets?: readonly number[];
+  /** Of a pattern: all that the program is attached to, the first one included. Uprobes of one program are all in one file. */
+  readonly targets?: readonly TargetManifest[];
+}
+
+export interface TargetManifest {
+  readonly target: string;
+  readonly offset: number;
+  /** What the program gets of `bpf_get_attach_cookie()`: tells it which target it runs for. */
+  readonly cookie: number;
 }
 
 /** How the bytes of a slot, key or map value are read and shown. */

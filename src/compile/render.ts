@@ -39,6 +39,8 @@ export interface ProgramFile {
     readonly name: string;
     readonly section: string;
     readonly context: string;
+    /** Programs of single targets, which call this one; where there are some, it is none by itself. */
+    readonly wrappers: readonly { readonly name: string; readonly section: string; readonly hook: number }[];
     readonly statements: readonly Statement[];
     readonly line: number;
   }[];

@@ -1,33 +1,47 @@
 /** `attach:` and the sides of `pair:` → attachments: each alternative of the user's times the ways that its hooks can be caught. */
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
-import type { Attachment, ResolveContext, Way } from '../hooks/hook.js';
+import type { Attachment, ResolveContext } from '../hooks/hook.js';
 import { findHookKind } from '../hooks/registry.js';
-import type { AlternativeSpec, HookSpec, LocatedText } from '../language/spec.js';
+import { type ResolvedWay, resolveHook } from '../hooks/resolve-hook.js';
+import type { AlternativeSpec, HookSpec, LocatedText, ProbeSpec } from '../language/spec.js';
 
 export interface ResolvedAlternative {
   readonly spec: AlternativeSpec;
   readonly label: string;
-  readonly attachments: readonly { readonly attachment: Attachment; readonly hook: HookSpec }[];
+  readonly attachments: readonly ResolvedAttachment[];
+  readonly matches?: Matches;
 }
+
+/** Of patterns: how many hooks match and are caught this way, and how many match and cannot be. */
+export interface Matches {
+  readonly caught: number;
+  readonly leftOut: number;
+}
+
+export interface ResolvedAttachment {
+  readonly attachment: Attachment;
+  readonly hook: HookSpec;
+}
+
+type Resolving = Omit<ResolveContext, 'signature'>;
 
 /**
  * All ways to catch what the alternatives say, best first. An alternative that this kernel's types do not have is left out with a note as long as another one is there.
  */
 export function resolveAlternatives(
   alternatives: readonly AlternativeSpec[],
-  signature: LocatedText | undefined,
-  context: Omit<ResolveContext, 'signature'>,
+  { signature, maxMatches }: Pick<ProbeSpec, 'signature' | 'maxMatches'>,
+  context: Resolving,
 ): readonly ResolvedAlternative[] {
   const resolved: ResolvedAlternative[] = [];
   const failures: DiagnosticSink[] = [];
   for (const spec of alternatives) {
     const sink = new DiagnosticSink();
-    const ways = hooksTogether(spec, spec.signature ?? signature, { ...context, sink });
+    const most = maxMatches === undefined ? undefined : Number(maxMatches.value);
+    const ways = hooksTogether(spec, spec.signature ?? signature, most, { ...context, sink });
     if (ways === undefined) failures.push(sink);
     else context.sink.diagnostics.push(...sink.diagnostics);
-    for (const attachments of ways ?? []) {
-      resolved.push({ spec, label: labelOf(attachments), attachments });
-    }
+    resolved.push(...(ways ?? []));
   }
   for (const failure of failures) {
     for (const each of failure.diagnostics) {
@@ -41,28 +55,41 @@ export function resolveAlternatives(
   return resolved;
 }
 
-/** A hook that is caught in several places stands once. */
-function labelOf(attachments: ResolvedAlternative['attachments']): string {
-  return [...new Set(attachments.map((each) => each.attachment.label))].join(', ');
-}
-
 function hooksTogether(
   spec: AlternativeSpec,
   signature: LocatedText | undefined,
-  context: Omit<ResolveContext, 'signature'>,
-): ResolvedAlternative['attachments'][] | undefined {
-  const perHook = spec.hooks.map((hook): { hook: HookSpec; ways: readonly Way[] } | undefined => {
+  mostMatches: number | undefined,
+  context: Resolving,
+): ResolvedAlternative[] | undefined {
+  const perHook = spec.hooks.map((hook): { hook: HookSpec; ways: readonly ResolvedWay[] } | undefined => {
     const kind = findHookKind(hook.kind, context.sink);
-    const ways = kind?.resolve(hook, { ...context, ...(signature === undefined ? {} : { signature }) });
+    const given = { ...context, ...(signature === undefined ? {} : { signature }) };
+    const ways = kind && resolveHook(hook, kind, given, mostMatches);
     return ways && { hook, ways };
   });
   const found = perHook.filter((each) => each !== undefined);
   if (found.length < perHook.length || found.length === 0) return undefined;
   const most = Math.max(...found.map((each) => each.ways.length));
   // Hooks that attach together use their n-th ways together: all by fentry, or all by kprobe.
-  return Array.from({ length: most }, (_, index) =>
-    found.flatMap(({ hook, ways }) =>
-      (ways[Math.min(index, ways.length - 1)] ?? []).map((attachment) => ({ attachment, hook })),
-    ),
-  );
+  return Array.from({ length: most }, (_, index) => {
+    const ways = found.flatMap(({ hook, ways }) => {
+      const way = ways[Math.min(index, ways.length - 1)];
+      return way === undefined ? [] : [{ hook, way }];
+    });
+    return {
+      spec,
+      label: [...new Set(ways.map(({ way }) => way.label))].join(', '),
+      attachments: ways.flatMap(({ hook, way }) => way.attachments.map((attachment) => ({ attachment, hook }))),
+      ...countMatches(ways.map(({ way }) => way)),
+    };
+  });
 }
+
+function countMatches(ways: readonly ResolvedWay[]): { matches?: Matches } {
+  if (ways.every(({ leftOut }) => leftOut === undefined)) return {};
+  const caught = ways.reduce((sum, { attachments }) => sum + attachments.length, 0);
+  return { matches: { caught, leftOut: ways.reduce((sum, { leftOut = 0 }) => sum + leftOut, 0) } };
+}
+
+export const matchesOf = ({ matches }: ResolvedAlternative): { matches?: Matches } =>
+  matches === undefined ? {} : { matches };

@@ -4,7 +4,7 @@ import type { ProgramPoint } from '../hooks/hook.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { Aggregation, Located, MapSpec, PipelineSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
-import type { ColumnExpression, ColumnManifest } from './manifest.js';
+import type { AttachAlternative, ColumnExpression, ColumnManifest } from './manifest.js';
 
 export interface TypedPipeline {
   readonly spec: PipelineSpec;
@@ -103,6 +103,7 @@ export interface TypedGroup {
 
 export interface TypedAlternative {
   readonly label: string;
+  readonly matches?: AttachAlternative['matches'];
   /** In the order in which they are attached. */
   readonly programs: readonly TypedProgram[];
 }
@@ -111,10 +112,20 @@ export interface TypedProgram {
   /** A C identifier, unique in the pipeline. */
   readonly name: string;
   readonly point: ProgramPoint;
+  /** All that it is attached to: several for a pattern. */
+  readonly targets: readonly ProgramTarget[];
   readonly label: string;
   /** Where the hook stands in the YAML. */
   readonly span: Span;
   readonly body: StartBody | MainBody;
+}
+
+export interface ProgramTarget {
+  readonly point: ProgramPoint;
+  /** Which of the probe's hooks it is: what `hook.name` is a name of. */
+  readonly hook: number;
+  /** A C identifier, where each target needs a program of its own that calls the one for all. */
+  readonly program?: string;
 }
 
 /** Stores the pair's entry. */

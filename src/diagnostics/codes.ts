@@ -24,6 +24,7 @@ export const codes = {
   'hook-target': 'a hook whose target is not written as its kind wants it',
   'hook-not-found': 'no such tracepoint, function, syscall or symbol',
   'hook-unsupported': 'this kernel cannot attach that hook',
+  'too-many-matches': 'a pattern that matches more hooks than a probe may take',
   signature: 'a function signature that cannot be read',
   'debug-info-missing': 'a type that only debug information could tell, and there is none',
   'argument-unreadable': 'an argument of a function that its probe cannot read',

@@ -22,6 +22,23 @@ export interface HookKind {
   readonly description: string;
   /** Ways to catch it, best first; all attachments of one way are made together. `undefined` after telling why there is none. */
   resolve(hook: HookSpec, context: ResolveContext): readonly Way[] | undefined;
+  /** What a pattern (`tcp_*`) is compared with; `undefined` after telling why nothing can be known. A kind without it takes no patterns. */
+  candidates?(hook: HookSpec, context: ResolveContext): Candidates | undefined;
+  /** Whether a target that looks like a pattern is none. */
+  isLiteral?(text: string): boolean;
+}
+
+/** Targets as they are written behind the colon. */
+export interface Candidates {
+  readonly names: Iterable<string>;
+  /** Those that are there but cannot be caught: they are left out and counted. */
+  readonly unfit?: Iterable<string>;
+  /** Whether they match the pattern already, and need not be compared with it. */
+  readonly matched?: boolean;
+  /** Why they cannot: `the kernel permits no probe there`. */
+  readonly unfitReason?: string;
+  /** For when nothing matches. */
+  readonly hints?: readonly string[];
 }
 
 export interface ResolveContext {
@@ -32,6 +49,11 @@ export interface ResolveContext {
 }
 
 export type Way = readonly Attachment[];
+
+/** Whether the kernel binds a program to its one target when it loads it; by the others one program serves many targets. */
+export function oneProgramEach(mechanism: Mechanism): boolean {
+  return ['tp_btf', 'raw_tracepoint', 'fentry', 'fexit', 'lsm', 'iter'].includes(mechanism);
+}
 
 /** One thing to catch by one mechanism: a program, or a program at the entry and one at the return. */
 export interface Attachment {

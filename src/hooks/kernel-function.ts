@@ -4,7 +4,15 @@ import { describeType } from '../language/expression/describe.js';
 import type { ContextAccess } from '../language/expression/typed.js';
 import type { FunctionType } from '../language/types.js';
 import { argumentList, contextValue, inRegister, parameterAccesses, registerAccesses } from './arguments.js';
-import { type HookKind, type HookSpec, noArgs, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
+import {
+  type Candidates,
+  type HookKind,
+  type HookSpec,
+  noArgs,
+  noRetval,
+  type ProgramPoint,
+  type ResolveContext,
+} from './hook.js';
 
 interface Target {
   readonly name: string;
@@ -129,12 +137,18 @@ function typed(target: Target): target is Target & { type: FunctionType } {
   return target.type !== undefined && noTrampoline(target.type) === undefined;
 }
 
+function candidates(_hook: HookSpec, { kernel }: ResolveContext): Candidates {
+  const { probed, unfit } = kernel.functions();
+  return { names: probed, unfit, unfitReason: 'the kernel permits no probe there' };
+}
+
 function single(kind: 'fentry' | 'fexit' | 'kprobe' | 'kretprobe', description: string): HookKind {
   const needsType = kind === 'fentry' || kind === 'fexit';
   return {
     kind,
     target: 'FUNCTION',
     description,
+    candidates,
     resolve(hook, context) {
       const target = readTarget(hook, context, needsType);
       if (target === undefined) return undefined;
@@ -163,6 +177,7 @@ export const kernelFunctionHooks: readonly HookKind[] = [
     kind: 'function',
     target: 'FUNCTION',
     description: 'the entry of a kernel function: fentry, else kprobe',
+    candidates,
     resolve(hook, context) {
       const target = readTarget(hook, context, false);
       if (target === undefined) return undefined;
@@ -175,6 +190,7 @@ export const kernelFunctionHooks: readonly HookKind[] = [
     target: 'FUNCTION',
     description:
       'a call of a kernel function, seen whole: fexit (and fentry for the duration), else kprobe and kretprobe',
+    candidates,
     resolve(hook, context) {
       const target = readTarget(hook, context, false);
       if (target === undefined) return undefined;

@@ -256,7 +256,12 @@ describe('system calls', () => {
   const hints = ['write syscall:openat or syscall:{open,openat}'];
   it.each([
     ['syscall:opnat', 'hook-not-found', 'this kernel has no system call "opnat"', ['did you mean "openat"?']],
-    ['syscall:{}', 'hook-target', '"" is not the name of a system call', hints],
+    [
+      'syscall:{}',
+      'hook-target',
+      '"{}" is no pattern: a name is missing between its braces',
+      ['write * for any characters'],
+    ],
     ['syscall:open at', 'hook-target', '"open at" is not the name of a system call', hints],
   ])('%s is refused', (text, code, message, expected) => {
     const told = bad(text);

@@ -11,6 +11,7 @@ export const securityHook: HookKind = {
   kind: 'lsm',
   target: 'HOOK',
   description: 'a question to the security modules, watched and not answered',
+  candidates: (_hook, { kernel }) => ({ names: securityHookNames(kernel) }),
   resolve(hook, { kernel, sink }) {
     const name = hook.target.text.trim();
     const type = kernel.func(functionPrefix + name);

@@ -1,5 +1,4 @@
 /** `syscall:`: system calls, seen whole, by the sys_enter and sys_exit tracepoints. */
-import { diagnostic } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { SyscallPrototype } from '../kernel/kernel.js';
 import { i64 } from '../language/types.js';
@@ -42,41 +41,22 @@ function attachment(syscall: SyscallPrototype): Attachment {
 
 export const syscallHook: HookKind = {
   kind: 'syscall',
-  target: 'NAME or {NAME,NAME,…}',
+  target: 'NAME',
   description: 'a system call with its arguments, return value and duration',
+  candidates: (_hook, { kernel }) => ({ names: kernel.syscallNames() }),
   resolve(hook, { kernel, sink }) {
-    const text = hook.target.text.trim();
-    const list = /^\{(.*)\}$/s.exec(text);
-    // A call that stands twice is still caught once.
-    const names = new Set((list?.[1] ?? text).split(',').map((each) => each.trim()));
-    const found: Attachment[] = [];
-    const missing: string[] = [];
-    for (const name of names) {
-      if (!/^[a-z0-9_]+$/i.test(name)) {
-        sink.add('hook-target', `"${name}" is not the name of a system call`, hook.target.span, {
-          hints: ['write syscall:openat or syscall:{open,openat}'],
-        });
-        return undefined;
-      }
-      const syscall = kernel.syscall(name);
-      if (syscall === undefined) missing.push(name);
-      else found.push(attachment(syscall));
+    const name = hook.target.text.trim();
+    if (!/^[a-z0-9_]+$/i.test(name)) {
+      sink.add('hook-target', `"${name}" is not the name of a system call`, hook.target.span, {
+        hints: ['write syscall:openat or syscall:{open,openat}'],
+      });
+      return undefined;
     }
-    for (const name of missing) {
-      const skipped = found.length > 0;
-      const hints = skipped ? [] : didYouMean(name, kernel.syscallNames());
-      sink.diagnostics.push(
-        diagnostic(
-          'hook-not-found',
-          `this kernel has no system call "${name}"${skipped ? ': left out' : ''}`,
-          hook.target.span,
-          {
-            severity: skipped ? 'note' : 'error',
-            hints,
-          },
-        ),
-      );
-    }
-    return found.length === 0 ? undefined : [found];
+    const syscall = kernel.syscall(name);
+    if (syscall !== undefined) return [[attachment(syscall)]];
+    sink.add('hook-not-found', `this kernel has no system call "${name}"`, hook.target.span, {
+      hints: didYouMean(name, kernel.syscallNames()),
+    });
+    return undefined;
   },
 };

@@ -6,7 +6,7 @@ import type { TracepointField } from '../kernel/kernel.js';
 import type { ContextAccess } from '../language/expression/typed.js';
 import type { LocatedText } from '../language/spec.js';
 import { argumentList, type NamedAccess, parameterAccesses } from './arguments.js';
-import { type HookKind, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
+import { type Candidates, type HookKind, type HookSpec, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
 
 const retval = noRetval('a tracepoint returns nothing');
 
@@ -28,6 +28,7 @@ function rawKind(kind: 'tp_btf' | 'raw_tracepoint', description: string): HookKi
     kind,
     target: 'NAME',
     description,
+    candidates: (_hook, { kernel }) => ({ names: kernel.rawTracepointNames() }),
     resolve(hook, { kernel, sink }) {
       const name = hook.target.text.trim();
       const type = kernel.rawTracepoint(name);
@@ -89,11 +90,32 @@ function absence(
   ];
 }
 
+/** Without root the names of system calls' tracepoints are known all the same. */
+function tracepointCandidates(hook: HookSpec, { kernel, sink }: ResolveContext): Candidates | undefined {
+  const pattern = hook.target.text.trim();
+  if (!pattern.includes(':')) {
+    sink.add('hook-target', `"${pattern}" is not CATEGORY:NAME`, hook.target.span, {
+      hints: [`write tracepoint:*:${pattern}`],
+    });
+    return undefined;
+  }
+  if (kernel.tracepointsReadable) return { names: kernel.tracepointNames() };
+  if (pattern.startsWith('syscalls:')) {
+    const names = [...kernel.syscallNames()].sort();
+    return { names: names.flatMap((name) => [`syscalls:sys_enter_${name}`, `syscalls:sys_exit_${name}`]) };
+  }
+  sink.add('hook-not-found', `what "${pattern}" matches cannot be known without root`, hook.target.span, {
+    hints: ['the kernel’s list of tracepoints can only be read by root: run as root, or use tp_btf:'],
+  });
+  return undefined;
+}
+
 export const tracepointHooks: readonly HookKind[] = [
   {
     kind: 'tracepoint',
     target: 'CATEGORY:NAME',
     description: 'a tracepoint with the arguments of its documented format',
+    candidates: tracepointCandidates,
     resolve(hook, { kernel, sink, host }) {
       const written = /^([A-Za-z0-9_-]+):([A-Za-z0-9_]+)$/.exec(hook.target.text);
       if (written?.[1] === undefined || written[2] === undefined) {

@@ -12,7 +12,14 @@ import { type UsdtArgument, usdtArguments } from '../kernel/usdt-operands.js';
 import type { ArgumentList } from '../language/expression/scope.js';
 import type { FunctionType, IntType, Type } from '../language/types.js';
 import { contextValue } from './arguments.js';
-import { type Attachment, type HookKind, type HookSpec, noRetval, type ResolveContext } from './hook.js';
+import {
+  type Attachment,
+  type Candidates,
+  type HookKind,
+  type HookSpec,
+  noRetval,
+  type ResolveContext,
+} from './hook.js';
 import { parseSignature } from './signature.js';
 
 /** EM_* of what the kernel runs. */
@@ -22,6 +29,7 @@ export const usdtHook: HookKind = {
   kind: 'usdt',
   target: 'BINARY:PROVIDER:NAME',
   description: 'a probe that the authors of a program or library have put into it',
+  candidates: probeCandidates,
   resolve(hook, context) {
     const found = findProbe(hook, context);
     if (found === undefined) return undefined;
@@ -112,6 +120,25 @@ function findProbe(hook: HookSpec, { kernel, host, sink }: ResolveContext): Foun
     hints: nearProbes(provider, name, probes),
   });
   return undefined;
+}
+
+/** `python3:python:gc__start` for each probe of the binary. */
+function probeCandidates(hook: HookSpec, { host, sink }: ResolveContext): Candidates | undefined {
+  const text = hook.target.text.trim();
+  const binary = /^([^:*?]+):/.exec(text)?.[1];
+  if (binary === undefined) {
+    sink.add('hook-target', `"${text}" names no binary: a pattern stands for its probes`, hook.target.span, {
+      hints: [`write usdt:python3:python:*`],
+    });
+    return undefined;
+  }
+  const file = findBinary(host, binary);
+  const elf = 'missing' in file ? file.missing : readElf(fileBytes(host, file.path));
+  if (typeof elf === 'string') {
+    sink.add('hook-not-found', elf, hook.target.span);
+    return undefined;
+  }
+  return { names: usdtProbes(elf).map(({ provider, name }) => `${binary}:${provider}:${name}`) };
 }
 
 function otherMachine(elf: ElfFile, arch: ResolveContext['kernel']['arch']): string | undefined {

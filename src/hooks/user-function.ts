@@ -13,7 +13,7 @@ import {
 } from './hook.js';
 import { parseSignature } from './signature.js';
 import { type UserFunction, userFunction } from './user-arguments.js';
-import { readUserTarget, type UserTarget } from './user-target.js';
+import { functionCandidates, readUserTarget, type UserTarget } from './user-target.js';
 
 interface Probed {
   readonly target: UserTarget;
@@ -127,6 +127,9 @@ function kind(name: UserHook, description: string): HookKind {
     kind: name,
     target: 'BINARY:SYMBOL or BINARY:+OFFSET',
     description,
+    candidates: functionCandidates,
+    // Compilers write names such as `main::{{closure}}` and `f()::{lambda(int)#1}`.
+    isLiteral: (text) => /\{(\{|lambda|unnamed|vtable|impl|shim|closure)/.test(text),
     resolve(hook, context) {
       const probed = readProbed(hook, context);
       const found = probed && attachment(name, probed, hook, context.sink);

@@ -15,6 +15,7 @@ import { readBtfFile, runningKernelBtf } from './btf-file.js';
 import { BtfModules } from './btf-modules.js';
 import { type BtfSource, openBtf } from './btf-reader.js';
 import { define, defineNames } from './defines.js';
+import { type FunctionNames, functionNames } from './function-names.js';
 import type { Kernel, SyscallPrototype, TracepointFormat } from './kernel.js';
 import { runningKernelIdentity } from './kernel-identity.js';
 import { kernelSymbols } from './kernel-symbols.js';
@@ -62,6 +63,7 @@ class BtfKernel implements Kernel {
   private readonly modules: BtfModules | undefined;
   private readonly syscalls: Syscalls;
   private symbols: ReadonlySet<string> | undefined;
+  private functionsFound: FunctionNames | undefined;
   private identityFound: string | undefined;
 
   constructor(host: Host, vmlinux: BtfSource, bytes: Uint8Array, { running, tracefs }: Surroundings) {
@@ -148,6 +150,13 @@ class BtfKernel implements Kernel {
     if (!this.running) return this.func(name) !== undefined;
     this.symbols ??= kernelSymbols(this.host);
     return this.symbols.has(name);
+  }
+
+  functions(): FunctionNames {
+    this.functionsFound ??= this.running
+      ? functionNames(this.host, this.tracefs)
+      : { probed: [...new Set(this.names('func'))].sort(), unfit: [] };
+    return this.functionsFound;
   }
 
   define(name: string): bigint | undefined {

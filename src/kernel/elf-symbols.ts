@@ -21,6 +21,8 @@ export interface FunctionSymbols {
   find(name: string): FunctionSymbol | undefined;
   /** Every name once, in the tables' order. Reads all of the tables. */
   names(): Iterable<string>;
+  /** Every function once by name, in its newest version. Reads all of the tables. */
+  all(): Iterable<FunctionSymbol>;
   /** Other names of the same place. */
   aliases(symbol: FunctionSymbol): readonly string[];
 }
@@ -75,6 +77,19 @@ export function functionSymbols(elf: ElfFile, debugFile?: ElfFile): FunctionSymb
           if (name === '' || seen.has(name)) continue;
           seen.add(name);
           yield name;
+        }
+      }
+    },
+    *all() {
+      const seen = new Set<string>();
+      for (const read of tables) {
+        const table = read();
+        for (let at = 0; at < table.words.length; at += wordsPerSymbol) {
+          const found = isFunction(table.words, at) ? symbolAt(table, at, elf.segments) : undefined;
+          if (found === undefined || found.name === '' || seen.has(found.name)) continue;
+          if (isOlderVersion(table, at, found.name)) continue;
+          seen.add(found.name);
+          yield found;
         }
       }
     },
@@ -137,6 +152,23 @@ function findIn(table: SymbolTable, name: string, segments: readonly ElfSegment[
     older ??= found;
   }
   return older;
+}
+
+function symbolAt(
+  { words, strings }: SymbolTable,
+  at: number,
+  segments: readonly ElfSegment[],
+): FunctionSymbol | undefined {
+  const place = fileOffset(words, at, segments);
+  if (place === undefined) return undefined;
+  const name = withoutVersion(stringAt(strings, words[at] ?? 0));
+  return {
+    name,
+    fileOffset: place,
+    address: addressAt(words, at),
+    size: words[at + 4] ?? 0,
+    indirect: ((words[at + 1] ?? 0) & 0xf) === indirectFunctionType,
+  };
 }
 
 /** In `.symtab` the version stands in the name: `@@` the default one, a single `@` an older one. */

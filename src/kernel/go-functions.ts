@@ -29,6 +29,7 @@ export function goFunctions(elf: ElfFile): FunctionSymbols | undefined {
   return {
     find: (name) => symbols().get(name),
     names: () => symbols().keys(),
+    all: () => symbols().values(),
     aliases: (symbol) =>
       [...symbols().values()].flatMap(({ name, fileOffset }) =>
         fileOffset === symbol.fileOffset && name !== symbol.name ? [name] : [],

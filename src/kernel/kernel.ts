@@ -4,6 +4,7 @@
  */
 import type { TypeSource } from '../language/type-source.js';
 import type { FunctionType, Type } from '../language/types.js';
+import type { FunctionNames } from './function-names.js';
 
 export type { TypeSource } from '../language/type-source.js';
 
@@ -44,6 +45,8 @@ export interface Kernel extends TypeSource {
   syscallNames(): Iterable<string>;
   /** Whether the symbol table has a function of that name, described by BTF or not. */
   hasFunctionSymbol(name: string): boolean;
+  /** What patterns over functions are compared with. */
+  functions(): FunctionNames;
   /** Well-known `#define`s that BTF does not carry: AF_INET, O_CREAT, ENOENT, SIGKILL, IPPROTO_TCP, S_IFREG, … */
   define(name: string): bigint | undefined;
   defineNames(): Iterable<string>;

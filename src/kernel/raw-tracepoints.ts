@@ -38,13 +38,15 @@ function unnamed(parameter: Parameter, name: string): Parameter {
 
 export function rawTracepointNames(source: TypeSource): ReadonlySet<string> {
   const names = new Set<string>();
+  for (const name of source.names('typedef')) {
+    if (name.startsWith(typedefPrefix)) names.add(name.slice(typedefPrefix.length));
+  }
+  // Where there are typedefs, a tracepoint without one is for the kernel's own use (DECLARE_TRACE): BPF cannot attach to it.
+  if (names.size > 0) return names;
   // __bpf_trace_ functions are named by class, so they do not tell which tracepoints there are.
   for (const name of source.names('func')) {
     const prefix = functionPrefixes.slice(0, 2).find((each) => name.startsWith(each));
     if (prefix !== undefined) names.add(name.slice(prefix.length));
-  }
-  for (const name of source.names('typedef')) {
-    if (name.startsWith(typedefPrefix)) names.add(name.slice(typedefPrefix.length));
   }
   return names;
 }

@@ -7,6 +7,8 @@ export interface Tracefs {
   /** `category:name` of each tracepoint. */
   names(): readonly string[];
   format(category: string, name: string): string | undefined;
+  /** Functions that the kernel can trace; `undefined` where it does not say (it was built without CONFIG_DYNAMIC_FTRACE). */
+  functions(): ReadonlySet<string> | undefined;
 }
 
 /** `path` where tracefs is mounted elsewhere; `undefined` where none can be read. */
@@ -27,6 +29,12 @@ export function openTracefs(host: Host, path?: string): Tracefs | undefined {
     format(category, name) {
       if (!isName(category) || !isName(name)) return undefined;
       return readText(host, `${root}/events/${category}/${name}/format`);
+    },
+    functions() {
+      const text = readText(host, `${root}/available_filter_functions`);
+      if (text === undefined || text === '') return undefined;
+      // A module's functions have ` [name]` behind.
+      return new Set(text.split('\n').map((line) => line.split(' ', 1)[0] ?? ''));
     },
   };
 }

@@ -32,6 +32,7 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
       signature: textOf(child(node, 'signature')),
       every: readEvery(child(node, 'every'), sink),
       where: textOf(child(node, 'where')),
+      maxMatches: wholeNumber(child(node, 'max_matches')),
       sample: wholeNumber(child(node, 'sample')),
       rateLimit: readRateLimit(entry, sink),
     }),

@@ -132,6 +132,8 @@ export interface ProbeSpec {
   readonly update: readonly UpdateSpec[];
   /** In column order. `name` alone has an expression that is the name itself. */
   readonly fields: readonly NamedExpression[];
+  /** How many hooks a pattern may match. */
+  readonly maxMatches?: Located<bigint>;
   /** One hit in so many is taken. */
   readonly sample?: Located<bigint>;
   readonly rateLimit?: Located<{ readonly events: bigint; readonly perNs: bigint }>;

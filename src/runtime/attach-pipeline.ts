@@ -1,8 +1,9 @@
 /** Attaches what was chosen, in the manifest's order. If one attachment fails, those already made are undone. */
-import type { ProgramManifest } from '../compile/manifest.js';
+import type { AttachAlternative, ProgramManifest } from '../compile/manifest.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { LoadedPipeline } from './load-pipeline.js';
+import { type AttachedTargets, attachTargets, linkTarget } from './multi-links.js';
 import {
   type AttachTarget,
   isNativeError,
@@ -10,44 +11,82 @@ import {
   type NativeObject,
   type PerfEventNumbers,
 } from './native-addon.js';
-import { attachFailure } from './native-failure.js';
+import { attachFailure, reasonOf } from './native-failure.js';
 import { scopePrograms } from './scope.js';
 
 export interface Attached {
   readonly links: readonly NativeLink[];
   /** Those whose programs run only when they are told to, by their probes' names. */
   readonly iterators: readonly { readonly probe: string; readonly link: NativeLink }[];
+  /** Targets of patterns that the kernel refused, by the label of what was chosen: how many, and why the first of them. */
+  readonly refused: ReadonlyMap<string, { readonly count: number; readonly reason: string }>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function attachPipeline({ object, choices, scope }: LoadedPipeline, source?: Source): Attached {
+const nothing: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
+
+export function attachPipeline({ object, choices, scope, multi, unfit }: LoadedPipeline, source?: Source): Attached {
   const links: NativeLink[] = [];
   const iterators: { probe: string; link: NativeLink }[] = [];
+  const refused = new Map<string, { count: number; reason: string }>();
   if (scope?.followChildren === true) {
     const followed = followChildren(object);
-    if ('diagnostic' in followed) return { links: [], iterators: [], diagnostics: [followed.diagnostic] };
+    if ('diagnostic' in followed) return { ...nothing, diagnostics: [followed.diagnostic] };
     links.push(...followed.links);
   }
   for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
       try {
-        for (const offset of [program.offset, ...(program.moreOffsets ?? [])]) {
-          const link = object.attach(program.program, targetOf({ ...program, offset }));
-          links.push(link);
-          if (program.mechanism === 'iter') iterators.push({ probe, link });
-        }
+        const refusedBefore = unfit.get(program.program);
+        const attached =
+          refusedBefore === undefined
+            ? attachProgram(program, object, chosen, multi.has(program.program))
+            : { links: [], refused: 1, refusal: refusedBefore };
+        links.push(...attached.links);
+        if (program.mechanism === 'iter') iterators.push(...attached.links.map((link) => ({ probe, link })));
+        const { refusal } = attached;
+        if (refusal === undefined) continue;
+        if (attached.links.length === 0 && chosen.programs.length === 1) throw refusal;
+        const before = refused.get(chosen.label);
+        refused.set(chosen.label, {
+          count: (before?.count ?? 0) + attached.refused,
+          reason: before?.reason ?? reasonOf(refusal),
+        });
       } catch (error) {
         for (const link of links) link.detach();
         if (!isNativeError(error)) throw error;
         const span = source === undefined ? undefined : { source, ...chosen.place };
-        return { links: [], iterators: [], diagnostics: [attachFailure(chosen.label, error, span)] };
+        return { ...nothing, diagnostics: [attachFailure(chosen.label, error, span)] };
       }
     }
   }
-  return { links, iterators, diagnostics: [] };
+  return { links, iterators, refused, diagnostics: [] };
 }
 
-function targetOf(program: ProgramManifest): AttachTarget {
+function attachProgram(
+  program: ProgramManifest,
+  object: NativeObject,
+  { matches }: AttachAlternative,
+  together: boolean,
+): AttachedTargets {
+  const { target, offset } = program;
+  const targets = program.targets ?? [{ target, offset, cookie: 0 }];
+  // What the user named must attach; of what a pattern matches a part may not.
+  if (matches === undefined && program.targets === undefined) {
+    const offsets = [offset, ...(program.moreOffsets ?? [])];
+    return {
+      links: offsets.map((each) => object.attach(program.program, targetOf({ ...program, offset: each }))),
+      refused: 0,
+    };
+  }
+  return attachTargets(targets, together, (some) => {
+    const [first] = some;
+    const all = together ? linkTarget(program, some) : undefined;
+    return object.attach(program.program, all ?? targetOf({ ...program, ...first }, first?.cookie));
+  });
+}
+
+function targetOf(program: ProgramManifest, cookie = 0): AttachTarget {
   const { mechanism, target, offset } = program;
   switch (mechanism) {
     case 'tp_btf':
@@ -60,11 +99,11 @@ function targetOf(program: ProgramManifest): AttachTarget {
       return { kind: 'iter', objects: target };
     case 'tracepoint': {
       const [category = '', name = ''] = target.split(':');
-      return { kind: 'tracepoint', category, name };
+      return { kind: 'tracepoint', category, name, cookie };
     }
     case 'kprobe':
     case 'kretprobe':
-      return { kind: 'kprobe', function: target, offset, return: mechanism === 'kretprobe' };
+      return { kind: 'kprobe', function: target, offset, return: mechanism === 'kretprobe', cookie };
     case 'uprobe':
     case 'uretprobe':
       return {
@@ -73,6 +112,7 @@ function targetOf(program: ProgramManifest): AttachTarget {
         offset,
         return: mechanism === 'uretprobe',
         pid: -1,
+        cookie,
         ...(program.semaphore === undefined ? {} : { semaphore: program.semaphore }),
       };
     case 'interval':

@@ -26,6 +26,7 @@ export function readCounters(manifest: Manifest, object: NativeObject): Readonly
 /** Runs that the kernel left out because the same program was interrupted by itself, by probe name. */
 export function readMissed(loaded: {
   readonly object: NativeObject;
+  readonly unfit: ReadonlyMap<string, unknown>;
   readonly choices: readonly {
     readonly probe: string;
     readonly chosen: { readonly programs: readonly { readonly program: string }[] };
@@ -34,6 +35,7 @@ export function readMissed(loaded: {
   const missed = new Map<string, bigint>();
   for (const { probe, chosen } of loaded.choices) {
     for (const { program } of chosen.programs) {
+      if (loaded.unfit.has(program)) continue;
       missed.set(probe, (missed.get(probe) ?? 0n) + loaded.object.programStats(program).recursionMisses);
     }
   }

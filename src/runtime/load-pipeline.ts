@@ -7,6 +7,7 @@ import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../dia
 import type { Source } from '../diagnostics/source.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { fillMaps } from './fill-maps.js';
+import { type MultiKind, programsOfOneLink } from './multi-links.js';
 import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
 import { otherWay, reasonOf } from './native-failure.js';
 import { paramBytes } from './param-bytes.js';
@@ -18,6 +19,10 @@ export interface LoadedPipeline {
   readonly object: NativeObject;
   readonly choices: readonly Choice[];
   readonly scope?: RunScope;
+  /** Programs that take all of their targets by one link. */
+  readonly multi: ReadonlySet<string>;
+  /** Programs of single matches of a pattern that the kernel refused to load for their target. */
+  readonly unfit: ReadonlyMap<string, NativeError>;
 }
 
 /** `scope` is for bundles that were compiled for it (`manifest.scoped`). */
@@ -30,21 +35,61 @@ export function loadPipeline(
   const { manifest } = bundle;
   const { choices, diagnostics } = chooseAlternatives(manifest, addon, source);
   if (hasErrors(diagnostics)) return { diagnostics };
+  const multi = programsOfOneLink(choices, addon);
+  const unfit = new Map<string, NativeError>();
+  for (;;) {
+    const loaded = tryLoad(bundle, addon, { choices, multi, unfit, scope });
+    if (!('refused' in loaded)) return { output: loaded, diagnostics };
+    const program = /^load the program "([^"]+)"$/.exec(loaded.refused.attempted)?.[1];
+    if (program === undefined || unfit.size >= mostUnfit || !isOneOfMany(program, choices))
+      return { diagnostics: [...diagnostics, loadFailure(loaded.refused, choices, source)] };
+    unfit.set(program, loaded.refused);
+  }
+}
+
+/** Each costs another load of all the others. */
+const mostUnfit = 16;
+
+/** Whether others do the same for other matches of a pattern, so that it can be left out. What the verifier refuses it would refuse in all. */
+function isOneOfMany(program: string, choices: readonly Choice[]): boolean {
+  return choices.some(
+    ({ chosen }) =>
+      chosen.matches !== undefined &&
+      chosen.programs.length > 1 &&
+      chosen.programs.some((each) => each.program === program && each.targets === undefined),
+  );
+}
+
+function tryLoad(
+  bundle: Bundle,
+  addon: NativeAddon,
+  {
+    choices,
+    multi,
+    unfit,
+    scope,
+  }: Pick<LoadedPipeline, 'choices' | 'unfit'> & {
+    readonly multi: ReadonlyMap<string, MultiKind>;
+    readonly scope: RunScope | undefined;
+  },
+): LoadedPipeline | { readonly refused: NativeError } {
+  const { manifest } = bundle;
   let object: NativeObject | undefined;
   try {
     object = addon.openObject(bundle.object, manifest.name);
     const wanted = new Set(choices.flatMap(({ chosen }) => chosen.programs.map((each) => each.program)));
-    for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name));
+    for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name) && !unfit.has(name));
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
+    for (const [program, kind] of multi) object.setMulti(program, kind);
     if (manifest.scoped) limitObject(object, scope);
     object.load();
     fillMaps(manifest, object, addon);
     if (manifest.scoped && scope !== undefined) fillScope(object, scope);
-    return { output: { bundle, object, choices, ...(scope === undefined ? {} : { scope }) }, diagnostics };
+    return { bundle, object, choices, multi: new Set(multi.keys()), unfit, ...(scope === undefined ? {} : { scope }) };
   } catch (error) {
     object?.close();
     if (!isNativeError(error)) throw error;
-    return { diagnostics: [...diagnostics, loadFailure(error, choices, source)] };
+    return { refused: error };
   }
 }
 

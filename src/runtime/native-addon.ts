@@ -38,7 +38,10 @@ export type ProbeRequest =
   | { readonly kind: 'iter'; readonly objects: string }
   | { readonly kind: 'kprobe' | 'kretprobe'; readonly function: string; readonly offset?: number }
   | { readonly kind: 'uprobe' | 'uretprobe'; readonly path: string; readonly offset: number }
-  | { readonly kind: 'perf'; readonly name: string; readonly type: number; readonly config: bigint };
+  | { readonly kind: 'perf'; readonly name: string; readonly type: number; readonly config: bigint }
+  /** One link for many places: since Linux 5.18 with CONFIG_FPROBE, and since 6.6. */
+  | { readonly kind: 'kprobe_multi'; readonly function: string }
+  | { readonly kind: 'uprobe_multi'; readonly path: string; readonly offset: number };
 
 export interface NativeErrorInfo {
   /** `EPERM`, `ENOENT`, … */
@@ -62,6 +65,8 @@ export interface NativeObject {
   maps(): readonly NativeMapInfo[];
   /** Before load: leaves a program out, or takes it in (all are in by default). */
   setAutoload(program: string, on: boolean): void;
+  /** Before load: makes a kprobe or uprobe program one that attaches to many places by one link, and to none otherwise. */
+  setMulti(program: string, kind: 'kprobe' | 'uprobe'): void;
   /** Before load. */
   setMaxEntries(map: string, entries: number): void;
   /** Before load: overwrites bytes of a data section's (`.rodata`, `.data`, `.bss`) initial value. */
@@ -91,8 +96,15 @@ export type AttachTarget =
   | { readonly kind: 'section' }
   /** Runs its program only in the steps of `openIterator()`. */
   | { readonly kind: 'iter'; readonly objects: string }
-  | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string }
-  | { readonly kind: 'kprobe'; readonly function: string; readonly offset: number; readonly return: boolean }
+  /** `cookie` here and below: what `bpf_get_attach_cookie()` gives the program; 0 where it is missing. */
+  | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string; readonly cookie?: number }
+  | {
+      readonly kind: 'kprobe';
+      readonly function: string;
+      readonly offset: number;
+      readonly return: boolean;
+      readonly cookie?: number;
+    }
   | {
       readonly kind: 'uprobe';
       readonly path: string;
@@ -102,6 +114,22 @@ export type AttachTarget =
       /** Of a u16 in the file, which the kernel raises in every process that has it while this is attached. */
       readonly semaphore?: number;
       /** -1 for every process. */
+      readonly pid: number;
+      readonly cookie?: number;
+    }
+  /** Of programs that `setMulti` was called for: all of them, or none and an error. As many cookies as places. */
+  | {
+      readonly kind: 'kprobes';
+      readonly functions: readonly string[];
+      readonly cookies: readonly number[];
+      readonly return: boolean;
+    }
+  | {
+      readonly kind: 'uprobes';
+      readonly path: string;
+      readonly offsets: readonly number[];
+      readonly cookies: readonly number[];
+      readonly return: boolean;
       readonly pid: number;
     }
   /** A software clock that runs the program each `periodNs`; on one CPU (`interval:`) or on every one (`profile:`). */

@@ -9,7 +9,7 @@ import { type Attached, attachPipeline } from './attach-pipeline.js';
 import type { Choice } from './choose-alternatives.js';
 import { type ProbeCounters, readCounters, readMissed } from './counters.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
-import { isNativeError, type MapEntries, type NativeAddon, type NativeLink, type NativeRing } from './native-addon.js';
+import { isNativeError, type MapEntries, type NativeAddon, type NativeRing } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { type RunScope, unfollowed } from './scope.js';
 
@@ -52,8 +52,7 @@ export class Session {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
-  private links: readonly NativeLink[] = [];
-  private iterators: Attached['iterators'] = [];
+  private attached: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
   private running = false;
   private began = 0;
   private ranMs = 0;
@@ -85,9 +84,8 @@ export class Session {
       loaded.object.close();
       return { diagnostics: [...diagnostics, ...attached.diagnostics] };
     }
-    session.links = attached.links;
+    session.attached = attached;
     session.startTimers();
-    session.iterators = attached.iterators;
     return { output: session, diagnostics };
   }
 
@@ -95,8 +93,13 @@ export class Session {
     return this.loaded.choices;
   }
 
+  /** Matches of patterns that the kernel refused when they were attached, by the label of what was chosen. */
+  get refused(): Attached['refused'] {
+    return this.attached.refused;
+  }
+
   get attachedPrograms(): number {
-    return this.links.length;
+    return this.attached.links.length;
   }
 
   counters(): ReadonlyMap<string, ProbeCounters> {
@@ -111,7 +114,7 @@ export class Session {
     this.setRunning(false);
     this.snapshots.stop();
     const missed = readMissed(this.loaded);
-    for (const link of this.links) link.detach();
+    for (const link of this.attached.links) link.detach();
     await Promise.allSettled(this.reading);
     this.ring?.drain();
     for (const map of manifest.maps) if (map.shown) await this.readMap(map, true);
@@ -173,7 +176,7 @@ export class Session {
   }
 
   private startSnapshots(): void {
-    const { iterators } = this;
+    const { iterators } = this.attached;
     const { probes, ring } = this.loaded.bundle.manifest;
     const first: Promise<void>[] = [];
     for (const { probe: name, link } of iterators) {

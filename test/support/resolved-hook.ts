@@ -2,6 +2,7 @@
 import { DiagnosticSink } from '../../src/diagnostics/diagnostic.js';
 import type { ProgramPoint, Way } from '../../src/hooks/hook.js';
 import { findHookKind } from '../../src/hooks/registry.js';
+import { resolveHook } from '../../src/hooks/resolve-hook.js';
 import type { Host } from '../../src/host.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { describeType } from '../../src/language/expression/describe.js';
@@ -24,7 +25,12 @@ export interface Resolved {
 
 export function resolve(
   text: string,
-  options: { readonly kernel?: Kernel; readonly host?: Host; readonly signature?: string } = {},
+  options: {
+    readonly kernel?: Kernel;
+    readonly host?: Host;
+    readonly signature?: string;
+    readonly maxMatches?: number;
+  } = {},
 ): Resolved {
   const sink = new DiagnosticSink();
   const whole = located(text);
@@ -34,12 +40,14 @@ export function resolve(
     target: rest(whole, colon + 1),
     span: whole.span,
   };
-  const ways = findHookKind(hook.kind, sink)?.resolve(hook, {
+  const kind = findHookKind(hook.kind, sink);
+  const context = {
     kernel: options.kernel ?? rich.kernel,
     host: options.host ?? rich.host,
     sink,
     ...(options.signature === undefined ? {} : { signature: located(options.signature, 'signature') }),
-  });
+  };
+  const ways = kind && resolveHook(hook, kind, context, options.maxMatches)?.map(({ attachments }) => attachments);
   return { ways, problems: sink.diagnostics.map((each) => ({ ...told(each), severity: each.severity })) };
 }
 

@@ -65,7 +65,20 @@ export interface ParamValue extends Node {
   readonly name: string;
 }
 
-export type BuiltinName = 'now' | 'pid' | 'tid' | 'uid' | 'gid' | 'comm' | 'cpu' | 'cgroup' | 'task' | 'duration';
+export type BuiltinName =
+  | 'now'
+  | 'pid'
+  | 'tid'
+  | 'uid'
+  | 'gid'
+  | 'comm'
+  | 'cpu'
+  | 'cgroup'
+  | 'task'
+  | 'duration'
+  /** Which hook this is, in a program of several: as it was attached with, or as its caller passes it. */
+  | 'attach cookie'
+  | 'hook parameter';
 
 export interface BuiltinValue extends Node {
   readonly op: 'builtin';

@@ -43,6 +43,7 @@ static long (*const bpf_probe_read_kernel_str)(void *target, u32 size, const voi
 static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)131;
 static void (*const bpf_ringbuf_submit)(void *record, u64 flags) = (void *)132;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
+static u64 (*const bpf_get_attach_cookie)(void *context) = (void *)174;
 
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
@@ -472,142 +473,7 @@ int open_enter_2(void *ctx)
 }
 
 SEC("tracepoint")
-int open_exit_3(void *ctx)
-{
-	if (!running)
-		return 0;
-	u64 *counters = counters_of_this_cpu();
-	if (!counters)
-		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
-	open_start_t *found = bpf_map_lookup_elem(&open_pairs, &key_1);
-	if (!found) {
-		count(&counters[open_unmatched]);
-		return 0;
-	}
-	open_start_t started = *found;
-	if (bpf_map_delete_elem(&open_pairs, &key_1)) { /* another processor ended it first */
-		count(&counters[open_unmatched]);
-		return 0;
-	}
-	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
-		count(&counters[open_filtered]);
-		return 0;
-	}
-	open_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
-		count(&counters[open_ring_full]);
-		return 0;
-	}
-	event->probe_ = 1;
-	event->zero_ = 0;
-	u64 now_1 = bpf_ktime_get_ns();
-	event->time = now_1;
-	event->pid = (u32)(pid_tgid_1 >> 32);
-	bpf_get_current_comm(&event->comm, sizeof(event->comm));
-	event->fd = *(s64 *)(ctx + 16);
-	s64 choice_1;
-	if (*(s64 *)(ctx + 16) < 0) {
-		choice_1 = -*(s64 *)(ctx + 16);
-	} else {
-		choice_1 = 0;
-	}
-	s64 error_1 = choice_1;
-	event->error_argument = error_1;
-	s64 length_1 = bpf_probe_read_user_str(event->path.text, 130, (s8 *)started.args_filename);
-	event->path.length = length_1 < 0 ? 0 : length_1;
-	if (length_1 < 0)
-		count(&counters[open_faulted_reads]);
-	else if (length_1 == 130)
-		count(&counters[open_truncated_strings]);
-	bpf_ringbuf_submit(event, wake_up());
-	count(&counters[open_passed]);
-	return 0;
-}
-
-SEC("tracepoint")
-int open_enter_3(void *ctx)
-{
-	if (!running)
-		return 0;
-	u64 *counters = counters_of_this_cpu();
-	if (!counters)
-		return 0;
-	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
-	u64 key_1 = (u32)pid_tgid_1;
-	open_start_t start_1 = {};
-	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 24);
-	start_1.time_ = bpf_ktime_get_ns();
-	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
-	if (failed == -17) { /* EEXIST: the one before never ended */
-		count(&counters[open_restarted]);
-		failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_ANY);
-	}
-	count(&counters[failed ? open_map_full : open_started]);
-	return 0;
-}
-
-SEC("tracepoint")
 int failure_exit(void *ctx)
-{
-	if (!running)
-		return 0;
-	u64 *counters = counters_of_this_cpu();
-	if (!counters)
-		return 0;
-	if (*(s64 *)(ctx + 16) >= 0) {
-		count(&counters[failure_filtered]);
-		return 0;
-	}
-	errors_key_t key_1 = {};
-	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-*(s64 *)(ctx + 16));
-	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
-	if (!entry_1) {
-		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);
-		entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
-	}
-	if (entry_1) {
-		__sync_fetch_and_add(&entry_1->held, 1);
-	} else {
-		count(&counters[failure_map_full]);
-	}
-	count(&counters[failure_passed]);
-	return 0;
-}
-
-SEC("tracepoint")
-int failure_exit_2(void *ctx)
-{
-	if (!running)
-		return 0;
-	u64 *counters = counters_of_this_cpu();
-	if (!counters)
-		return 0;
-	if (*(s64 *)(ctx + 16) >= 0) {
-		count(&counters[failure_filtered]);
-		return 0;
-	}
-	errors_key_t key_1 = {};
-	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-*(s64 *)(ctx + 16));
-	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
-	if (!entry_1) {
-		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);
-		entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
-	}
-	if (entry_1) {
-		__sync_fetch_and_add(&entry_1->held, 1);
-	} else {
-		count(&counters[failure_map_full]);
-	}
-	count(&counters[failure_passed]);
-	return 0;
-}
-
-SEC("tracepoint")
-int failure_exit_3(void *ctx)
 {
 	if (!running)
 		return 0;
