@@ -27,6 +27,7 @@ export function refuseCurrentTask({ point, body }: TypedProgram, sink: Diagnosti
 }
 
 function readsUser(node: Typed): boolean {
+  if (node.op === 'readList') return node.list === 'argv';
   return ('space' in node && node.space === 'user') || (node.op === 'makeIp' && node.v6?.space === 'user');
 }
 

@@ -188,9 +188,11 @@ describe.skipIf(!isRoot)('iter: (needs root)', () => {
     client.destroy();
     server.close();
     const common = { probe: 'socket', pid: process.pid, protocol: 'tcp', local: '127.0.0.1' };
-    expect(sockets).toContainEqual(expect.objectContaining({ ...common, lport: port, listens: true, rport: 0 }));
-    expect(sockets).toContainEqual(expect.objectContaining({ ...common, rport: port, listens: false, user: 'root' }));
-    const mine = open.filter((line) => line.name === 'a-file-of-this-test');
+    expect(sockets).toContainEqual(expect.objectContaining({ ...common, lport: port, state: 'TCP_LISTEN', rport: 0 }));
+    expect(sockets).toContainEqual(
+      expect.objectContaining({ ...common, rport: port, state: 'TCP_ESTABLISHED', user: 'root' }),
+    );
+    const mine = open.filter((line) => line.path === `${work.folder}/a-file-of-this-test`);
     expect(mine.map((line) => [line.fd, line.size, line.writes])).toEqual(files.numbers.map((fd) => [fd, 4, false]));
     expect(open.filter((line) => line.map === 'open')).toHaveLength(1);
   });
