@@ -169,6 +169,8 @@ Napi::Object NativeDebugInfo::Describe(Dwarf_Die* function, uint64_t address) {
   bool external = false;
   if (dwarf_attr_integrate(function, DW_AT_external, &attribute) != nullptr) dwarf_formflag(&attribute, &external);
   described.Set("external", external);
+  const auto convention = dwarf::Unsigned(function, DW_AT_calling_convention);
+  described.Set("ownConvention", convention == DW_CC_nocall);
   Dwarf_Die unit;
   if (dwarf_diecu(function, &unit, nullptr, nullptr) != nullptr) {
     described.Set("language", static_cast<double>(dwarf::Unsigned(&unit, DW_AT_language).value_or(0)));

@@ -43,6 +43,8 @@ export interface DebugFunction {
   readonly name: string;
   /** Called from other units too, so that it keeps to the calling convention. */
   readonly external: boolean;
+  /** The compiler has changed how it is called (DW_CC_nocall). */
+  readonly ownConvention: boolean;
   /** DW_LANG_*. */
   readonly language?: number;
   readonly producer?: string;

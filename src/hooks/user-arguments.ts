@@ -148,6 +148,7 @@ function retvalOf(owner: string, view: FunctionView | undefined, arch: Arch): Pr
   if (view === undefined) return { value: (span) => contextValue(u64, { via: 'return register' }, span) };
   const result = resultsTogether(view.results);
   if (result === undefined || result.type === voidType) return noRetval(`${owner} returns nothing`);
+  if (result.place.in === 'optimized') return noRetval(`the compiler changed how ${owner} gives its value back`);
   const value = placedValue(result, arch);
   if (typeof value === 'function') return { value };
   return noRetval(`the value that ${owner} returns ${value}`);

@@ -82,6 +82,7 @@ function cView(
   arch: Arch,
 ): Omit<FunctionView, 'types'> {
   const keepsConvention = (passed: Passed): boolean => {
+    if (found.ownConvention) return false;
     if (found.external || isUnoptimized(found)) return true;
     const registers =
       passed.in === 'registers'
@@ -95,10 +96,7 @@ function cView(
   };
   const parameters = found.parameters.map((each) => ({ ...each, type: types.type(each.type) }));
   const returns = types.type(found.returns);
-  // Unoptimized code keeps the address that it was given, and says that the value is where that points.
-  const told = new Set(
-    parameters.filter(({ operations }) => operations.at(-1)?.code === deref).map(({ type }) => type),
-  );
+  const told = new Set(parameters.filter((each) => isReference(each, found.frameBase, arch)).map(({ type }) => type));
   const byReference = (type: StructType): boolean => told.has(type) || types.passedByReference(type);
   // Of what is only declared nothing is known but its name.
   const complete = (type: Type): Type => (types.isIncomplete(type) && !told.has(type) ? unknown : type);
@@ -117,7 +115,10 @@ function cView(
         place: raw === undefined ? usual : placeAtEntry(raw, type, usual, { ...found, arch, keepsConvention }),
       };
     }),
-    results: returns.kind === 'void' ? [] : [{ name: '', type: returns, place: convention.result }],
+    results:
+      returns.kind === 'void'
+        ? []
+        : [{ name: '', type: returns, place: found.ownConvention ? { in: 'optimized' } : convention.result }],
   };
 }
 
@@ -125,6 +126,16 @@ interface EntryRules {
   readonly arch: Arch;
   /** Whether a caller puts the value where the convention says. */
   keepsConvention(passed: Passed): boolean;
+}
+
+/** Unoptimized code keeps the address of a class that it was given, in memory or a register, and says that the value is where that points. */
+function isReference(
+  { operations, type }: Pick<DebugParameter, 'operations'> & { readonly type: Type },
+  frameBase: DebugFunction['frameBase'],
+  arch: Arch,
+): boolean {
+  if (type.kind !== 'struct') return false;
+  return operations.at(-1)?.code === deref || entryPlace(operations, frameBase, arch)?.in === 'memory';
 }
 
 /** As GCC says; clang and rustc do not say. */
@@ -140,10 +151,20 @@ function placeAtEntry(
   raw: DebugParameter,
   type: Type,
   usual: Passed,
-  { frameBase, arch, keepsConvention }: Pick<DebugFunction, 'frameBase'> & EntryRules,
+  {
+    frameBase,
+    external,
+    ownConvention,
+    arch,
+    keepsConvention,
+  }: Pick<DebugFunction, 'frameBase' | 'external' | 'ownConvention'> & EntryRules,
 ): PlacedValue['place'] {
   const told = entryPlace(raw.operations, frameBase, arch);
   const byConvention = (): PlacedValue['place'] => (keepsConvention(usual) ? usual : { in: 'optimized' });
+  // An empty class has a place that nobody fills.
+  if (usual.in === 'nothing') return usual;
+  // What holds for the whole body need not hold before its first instruction.
+  if (raw.place === 'single' && external && !ownConvention && usual.in !== 'unknown') return usual;
   if (raw.operations.length === 0) {
     if (raw.constant !== undefined) return { in: 'constant', value: raw.constant };
     return byConvention();

@@ -1,9 +1,9 @@
-/** Functions of real programs of C, C++ and Go, probed by the names and types of their debug information: exact counts and values. */
+/** Functions of real programs of C, C++, Rust and Go, probed by the names and types of their debug information: exact counts and values. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isRoot, jsonLines, type Ledger, Probepipe, probepipe, Workspace } from '../support/probepipe.js';
-import { hasGo, Programs, run } from '../support/programs.js';
+import { hasGo, hasRust, Programs, run } from '../support/programs.js';
 
 const programs = new Programs();
 afterAll(() => programs.remove());
@@ -182,6 +182,26 @@ probes:
     expect(of('take')).toEqual(five({ value: 8, tag: 2, id: 42, retval: 42 }));
     expect(of('text')).toEqual(five({ text: 'hello' }));
     expect(of('twice')).toEqual(five({ x: 4 }));
+  });
+});
+
+describe.skipIf(!isRoot || !hasRust)('functions of Rust (needs root and rustc)', () => {
+  it.each(['0', '1'])('optimized by level %s', async (level) => {
+    const binary = programs.compile('rustc', 'greeter.rs', `greeter${level}`, '-C', `opt-level=${level}`);
+    const { of } = await outcome(
+      `
+probes:
+  greet:
+    attach: ucall:${binary}:greeter::greet
+    fields: [name: args.name, times: args.times, retval]
+  total:
+    attach: ucall:${binary}:greeter::Account::total
+    fields: [id: args.self.id, tag: "args.self.tags[39]", count: args.amounts.length, retval]
+`,
+      () => run(binary),
+    );
+    expect(of('greet')).toEqual([0, 1, 2, 3, 4].map((times) => ({ name: 'wörld', times, retval: 6 * times })));
+    expect(of('total')).toEqual([0, 1, 2, 3, 4].map(() => ({ id: 5, tag: 1, count: 3, retval: 15 })));
   });
 });
 

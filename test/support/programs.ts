@@ -32,6 +32,7 @@ export class Programs {
 }
 
 export const hasGo = spawnSync('go', ['version']).status === 0;
+export const hasRust = spawnSync('rustc', ['--version']).status === 0;
 
 export function run(path: string, ...args: readonly string[]): string {
   return execFileSync(path, args, { encoding: 'utf8' });

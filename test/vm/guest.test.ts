@@ -3,10 +3,12 @@
  * collected; every inner test then stands here as a test of its own.
  */
 import { describe, expect, it } from 'vitest';
+import { buildGuestPrograms } from './guest-programs.js';
 import type { KernelSeries } from './images.js';
 import { type InnerRun, runInnerTests } from './inner-tests.js';
 
 const allSeries: readonly KernelSeries[] = ['6.1', '6.12'];
+buildGuestPrograms();
 const runs = await Promise.all(allSeries.map(async (series) => ({ series, run: await runInnerTests(series) })));
 
 for (const { series, run } of runs) {
