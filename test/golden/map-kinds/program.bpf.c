@@ -339,11 +339,11 @@ typedef struct {
 _Static_assert(sizeof(recent_value_t) == 16, "the decoder reads values of this size");
 static recent_value_t no_recent_value_t;
 
-/* Read and cleared by putting an empty map in the slot, so that no update falls between. */
+/* Read and cleared by putting an empty map in the slot, so that no update falls between. Sizes and no types: Linux 6.1 takes no map without types for one with. */
 struct recent_map_inner {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 4);
-	__type(value, recent_value_t);
+	__uint(value_size, sizeof(recent_value_t));
 } recent_map_first SEC(".maps");
 
 struct {

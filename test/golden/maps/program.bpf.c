@@ -348,12 +348,12 @@ typedef struct {
 _Static_assert(sizeof(fresh_value_t) == 8, "the decoder reads values of this size");
 static fresh_value_t no_fresh_value_t;
 
-/* Read and cleared by putting an empty map in the slot, so that no update falls between. */
+/* Read and cleared by putting an empty map in the slot, so that no update falls between. Sizes and no types: Linux 6.1 takes no map without types for one with. */
 struct fresh_map_inner {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 10240);
-	__type(key, fresh_key_t);
-	__type(value, fresh_value_t);
+	__uint(key_size, sizeof(fresh_key_t));
+	__uint(value_size, sizeof(fresh_value_t));
 } fresh_map_first SEC(".maps");
 
 struct {
