@@ -55,6 +55,17 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./explain.js')).explain(input),
   },
   {
+    name: 'list',
+    operands: '[GLOB]',
+    description: 'hooks of this kernel, or of a program or library, ready to paste',
+    options: [
+      btf,
+      { name: 'format', short: 'f', value: 'FORMAT', description: 'text or json' },
+      { name: 'verbose', short: 'v', description: 'with arguments, their types, and what is returned' },
+    ],
+    run: async (input) => (await import('./list.js')).list(input),
+  },
+  {
     name: 'flamegraph',
     operands: '[FILE]',
     description: 'make a page for a browser of folded stacks, from a file or standard input',

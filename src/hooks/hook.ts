@@ -24,6 +24,10 @@ export interface HookKind {
   resolve(hook: HookSpec, context: ResolveContext): readonly Way[] | undefined;
   /** What a pattern (`tcp_*`) is compared with; `undefined` after telling why nothing can be known. A kind without it takes no patterns. */
   candidates?(hook: HookSpec, context: ResolveContext): Candidates | undefined;
+  /** The targets for `list`, where they are others than patterns match. */
+  listed?(hook: HookSpec, context: ResolveContext): Candidates | undefined;
+  /** Whether a target begins with a program or library, so that there is no list of all. */
+  readonly inBinaries?: true;
   /** Whether a target that looks like a pattern is none. */
   isLiteral?(text: string): boolean;
 }

@@ -15,6 +15,7 @@ export const iteratorHook: HookKind = {
   kind: 'iter',
   target: 'OBJECTS',
   description: 'a snapshot: all objects of a kind that the kernel has now, one by one',
+  listed: (_hook, { kernel }) => ({ names: iteratorNames(kernel) }),
   resolve(hook, context) {
     const name = hook.target.text.trim();
     const type = targetType(hook, name, context);

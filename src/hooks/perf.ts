@@ -2,6 +2,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import { didYouMean } from '../diagnostics/suggest.js';
+import type { Host } from '../host.js';
 import { type HookKind, noArgs, noRetval, type PerfSampling } from './hook.js';
 import { type PerfEvent, perfEvent, perfEventNames } from './perf-events.js';
 import { frequencyOf, timeOf } from './timer-period.js';
@@ -44,10 +45,23 @@ function eventNamed(name: string, span: Span, sink: DiagnosticSink): PerfEvent |
   return event;
 }
 
+/** With a period that costs little. Hardware events are there where the processor's own counters are, which a virtual machine may lack. */
+function listedAs(name: string, host: Host): string | undefined {
+  const event = perfEvent(name);
+  if (event === undefined) return undefined;
+  if (event.type === perfTypeSoftware) return event.clock === true ? `${name}:99hz` : `${name}:1`;
+  return host.readDirectory(hardwareCounters).length > 0 ? `${name}:99hz` : undefined;
+}
+
+/** PERF_TYPE_SOFTWARE */
+const perfTypeSoftware = 1;
+const hardwareCounters = '/sys/bus/event_source/devices/cpu';
+
 export const perfHook: HookKind = {
   kind: 'perf',
   target: 'EVENT:PERIOD',
   description: 'a software or hardware event of the processors, every so many times it happens',
+  listed: (_hook, { host }) => ({ names: perfEventNames.flatMap((name) => listedAs(name, host) ?? []) }),
   resolve(hook, { sink }) {
     const { span } = hook.target;
     const [, name, period] = /^([^:]+):([^:]+)$/.exec(hook.target.text.trim()) ?? [];

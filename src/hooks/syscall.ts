@@ -43,7 +43,7 @@ export const syscallHook: HookKind = {
   kind: 'syscall',
   target: 'NAME',
   description: 'a system call with its arguments, return value and duration',
-  candidates: (_hook, { kernel }) => ({ names: kernel.syscallNames() }),
+  candidates: (_hook, { kernel }) => ({ names: [...kernel.syscallNames()].sort() }),
   resolve(hook, { kernel, sink }) {
     const name = hook.target.text.trim();
     if (!/^[a-z0-9_]+$/i.test(name)) {

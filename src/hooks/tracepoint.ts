@@ -6,7 +6,14 @@ import type { TracepointField } from '../kernel/kernel.js';
 import type { ContextAccess } from '../language/expression/typed.js';
 import type { LocatedText } from '../language/spec.js';
 import { argumentList, type NamedAccess, parameterAccesses } from './arguments.js';
-import { type Candidates, type HookKind, type HookSpec, noRetval, type ProgramPoint, type ResolveContext } from './hook.js';
+import {
+  type Candidates,
+  type HookKind,
+  type HookSpec,
+  noRetval,
+  type ProgramPoint,
+  type ResolveContext,
+} from './hook.js';
 
 const retval = noRetval('a tracepoint returns nothing');
 

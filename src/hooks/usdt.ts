@@ -30,6 +30,7 @@ export const usdtHook: HookKind = {
   target: 'BINARY:PROVIDER:NAME',
   description: 'a probe that the authors of a program or library have put into it',
   candidates: probeCandidates,
+  inBinaries: true,
   resolve(hook, context) {
     const found = findProbe(hook, context);
     if (found === undefined) return undefined;

@@ -128,6 +128,7 @@ function kind(name: UserHook, description: string): HookKind {
     target: 'BINARY:SYMBOL or BINARY:+OFFSET',
     description,
     candidates: functionCandidates,
+    inBinaries: true,
     // Compilers write names such as `main::{{closure}}` and `f()::{lambda(int)#1}`.
     isLiteral: (text) => /\{(\{|lambda|unnamed|vtable|impl|shim|closure)/.test(text),
     resolve(hook, context) {
