@@ -43,7 +43,7 @@ describe.skipIf(!isRoot)('stacks (needs root)', () => {
     );
     const run = await new Probepipe(['run', file, '--format', 'jsonl', '--stats-file', stats]).attached();
     const load = start(false);
-    await expect.poll(() => run.stdout.split('\n').length, { timeout: 60_000 }).toBeGreaterThan(1000);
+    await expect.poll(() => run.stdout.split('\n').length, { timeout: 120_000 }).toBeGreaterThan(1000);
     await end(load);
     const { code, stdout, stderr } = await run.stop();
     expect([code, stderr]).toEqual([0, expect.stringContaining('nothing lost')]);
@@ -73,7 +73,7 @@ describe.skipIf(!isRoot)('stacks (needs root)', () => {
     );
     const run = await new Probepipe(['run', file, '--format', 'jsonl']).attached();
     const load = start(false);
-    await expect.poll(() => run.stdout.split('\n').length, { timeout: 60_000 }).toBeGreaterThan(1000);
+    await expect.poll(() => run.stdout.split('\n').length, { timeout: 120_000 }).toBeGreaterThan(1000);
     await end(load);
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);
@@ -110,7 +110,7 @@ describe.skipIf(!isRoot)('stacks (needs root)', () => {
     const run = await new Probepipe(['run', file, '--format', 'jsonl']).attached();
     expect(run.stderr).toContain('fault: perf:page-faults:1');
     const load = start(true);
-    await expect.poll(() => run.stdout.split('\n').length, { timeout: 60_000 }).toBeGreaterThan(100);
+    await expect.poll(() => run.stdout.split('\n').length, { timeout: 120_000 }).toBeGreaterThan(100);
     await end(load);
     const { code, stdout } = await run.stop();
     expect(code).toBe(0);

@@ -1,6 +1,6 @@
 /** Runs a tool of Debian's libbpf-tools (or of bcc) beside a pipeline, so that both see one load and their figures can be compared. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folders = ['/usr/sbin', '/usr/bin'];
@@ -48,6 +48,26 @@ export class OriginalTool {
       await new Promise<void>((resolve) => this.waiters.push(resolve));
     }
     return this;
+  }
+
+  /** Resolves once it holds a BPF link, for tools of one program that say nothing until they end. */
+  async linked(): Promise<this> {
+    while (!this.holdsLink()) {
+      if (this.child.exitCode !== null) throw new Error(`the original ended (${this.child.exitCode}): ${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this;
+  }
+
+  private holdsLink(): boolean {
+    const descriptors = `/proc/${this.child.pid}/fd`;
+    return readdirSync(descriptors).some((name) => {
+      try {
+        return readlinkSync(join(descriptors, name)).includes('bpf_link');
+      } catch {
+        return false;
+      }
+    });
   }
 
   /** Ends it as Ctrl-C does, and gives its lines. */
