@@ -31,6 +31,10 @@ void Probe(const Napi::Object& request) {
     OpenPerfEvent(sampling, OnlineCpus().front());
     return;
   }
+  if (kind == "tracepoint") {
+    OpenTracepointEvent(StringMember(request, "category"), StringMember(request, "name"));
+    return;
+  }
   if (kind == "kprobe_multi") return ProbeKprobeMulti(StringMember(request, "function"));
   if (kind == "uprobe_multi") {
     return ProbeUprobeMulti(StringMember(request, "path"), static_cast<uint64_t>(IntegerMember(request, "offset")));

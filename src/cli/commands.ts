@@ -66,6 +66,13 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./list.js')).list(input),
   },
   {
+    name: 'doctor',
+    operands: '',
+    description: 'what this host can do, what it cannot, and how to mend that',
+    options: [{ name: 'format', short: 'f', value: 'FORMAT', description: 'text or json' }],
+    run: async (input) => (await import('./doctor.js')).doctor(input),
+  },
+  {
     name: 'flamegraph',
     operands: '[FILE]',
     description: 'make a page for a browser of folded stacks, from a file or standard input',

@@ -34,6 +34,7 @@ export type ProbeRequest =
   | { readonly kind: 'fentry' | 'fexit'; readonly function: string }
   | { readonly kind: 'tp_btf'; readonly name: string }
   | { readonly kind: 'raw_tracepoint'; readonly name: string }
+  | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string }
   | { readonly kind: 'lsm'; readonly hook: string }
   | { readonly kind: 'iter'; readonly objects: string }
   | { readonly kind: 'kprobe' | 'kretprobe'; readonly function: string; readonly offset?: number }
