@@ -12,19 +12,19 @@ export interface Invocation {
 
 export type ArgumentsResult =
   | { readonly invocation: Invocation }
-  | { readonly help: Command | undefined }
+  | { readonly help: Command | undefined; readonly asked: boolean }
   | { readonly version: true }
   | { readonly wrong: string; readonly hints: readonly string[]; readonly command: Command | undefined };
 
 export function readArguments(argv: readonly string[], commands: readonly Command[]): ArgumentsResult {
   const [name, ...args] = argv;
-  if (name === undefined || name === '--help' || name === '-h') return { help: undefined };
-  if (name === '--version' || name === '-V') return { version: true };
-  if (name === 'help') return { help: commands.find((each) => each.name === args[0]) };
+  if (name === undefined || name === '--help' || name === '-h') return { help: undefined, asked: name !== undefined };
+  if (name === '--version' || name === '-V' || name === 'version') return { version: true };
+  if (name === 'help') return { help: commands.find((each) => each.name === args[0]), asked: true };
   const command = commands.find((each) => each.name === name);
   if (command === undefined) return unknownCommand(name, commands);
   const [own, rest] = splitRest(command, args);
-  if (own.includes('--help') || own.includes('-h')) return { help: command };
+  if (own.includes('--help') || own.includes('-h')) return { help: command, asked: true };
   const parsed = parse(command, own);
   if ('wrong' in parsed) return { ...parsed, command };
   const { values, positionals } = parsed;
@@ -82,10 +82,16 @@ function parse(
     // node:util words these for programmers; the first sentence is right.
     const text = error instanceof Error ? error.message : String(error);
     return {
-      wrong: (text.split(/\.\s|\n/)[0] ?? text).replaceAll("'", '"').replace(/^O/, 'o'),
+      wrong: ambiguous(text) ?? (text.split(/\.\s|\n/)[0] ?? text).replaceAll("'", '"').replace(/^O/, 'o'),
       hints: [`probepipe ${command.name} --help lists the options`],
     };
   }
+}
+
+/** `-n -1`: what begins with a dash is taken for an option. */
+function ambiguous(text: string): string | undefined {
+  const option = /^Option '([^' ]+)(?:, (--\S+))?.*' argument is ambiguous/.exec(text);
+  return option === null ? undefined : `${option[2] ?? option[1]} needs a value, and what begins with "-" is none`;
 }
 
 function describe({ short, value, multiple }: OptionSpec): {

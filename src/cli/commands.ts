@@ -1,13 +1,22 @@
 /** Every command, in the order of the help. */
 import type { Command, OptionSpec } from './command.js';
 
-const set: OptionSpec = { name: 'set', value: 'NAME=VALUE', multiple: true, description: 'give a param its value' };
+const set: OptionSpec = {
+  name: 'set',
+  value: 'NAME=VALUE',
+  multiple: true,
+  description: 'give a param its value; may be repeated',
+};
 const btf: OptionSpec = {
   name: 'btf',
   value: 'FILE',
   description: 'check against the types of another kernel (a BTF file, or a vmlinux)',
 };
-const verbose: OptionSpec = { name: 'verbose', short: 'v', description: 'show the whole log behind an error' };
+const verbose: OptionSpec = {
+  name: 'verbose',
+  short: 'v',
+  description: 'show the whole log behind an error, and the page that explains it',
+};
 
 export const commands: readonly Command[] = [
   {
@@ -43,7 +52,7 @@ export const commands: readonly Command[] = [
   {
     name: 'lint',
     operands: 'PATH...',
-    description: 'check pipelines without running them; folders are searched for *.yaml',
+    description: 'check pipelines without running them; folders are searched for *.yaml and *.yml',
     options: [set, btf, { name: 'format', short: 'f', value: 'FORMAT', description: 'text or json' }, verbose],
     run: async (input) => (await import('./lint.js')).lint(input),
   },

@@ -14,8 +14,10 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   if ('help' in result) {
-    io.out(result.help === undefined ? overview(commands) : commandHelp(result.help));
-    return 0;
+    const text = result.help === undefined ? overview(commands) : commandHelp(result.help);
+    if (result.asked) io.out(text);
+    else io.err(text);
+    return result.asked ? 0 : 2;
   }
   if ('wrong' in result) {
     io.err(`probepipe: ${result.wrong}\n${result.hints.map((hint) => `  ${hint}\n`).join('')}`);

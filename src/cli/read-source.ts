@@ -32,8 +32,20 @@ export function readBytes(path: string, host: Host, alike: RegExp): StageResult<
     const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
     const names = host.readDirectory(folder).filter((each) => alike.test(each));
     const hints = code === 'ENOENT' ? didYouMean(path.split('/').pop() ?? path, names) : [];
+    if (code === 'EISDIR')
+      hints.push(
+        ...inFolder(
+          path,
+          host.readDirectory(path).filter((each) => alike.test(each)),
+        ),
+      );
     return { diagnostics: [unreadable(path, reasons[code] ?? code, hints)] };
   }
+}
+
+function inFolder(path: string, names: readonly string[]): string[] {
+  const paths = [...names].sort().map((name) => `${path.replace(/\/+$/, '')}/${name}`);
+  return paths.length === 0 ? [] : [`name the file: ${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ', …' : ''}`];
 }
 
 function unreadable(path: string, reason: string, hints: readonly string[] = []): Diagnostic {

@@ -23,8 +23,8 @@ export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOp
   if ('wrong' in sets) return sets;
   const duration = options.text('duration');
   const durationMs = duration === undefined ? undefined : milliseconds(duration);
-  if (duration !== undefined && durationMs === undefined)
-    return { wrong: `--duration takes a time such as 10s or 5m, not "${duration}"` };
+  if (duration !== undefined && (durationMs === undefined || durationMs <= 0))
+    return { wrong: `--duration takes a time above zero, such as 10s or 5m, not "${duration}"` };
   const events = options.text('events');
   if (events !== undefined && !/^[1-9][0-9]{0,14}$/.test(events))
     return { wrong: `--events takes a number from 1 on, not "${events}"` };

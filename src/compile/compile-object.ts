@@ -36,6 +36,12 @@ const flags = [
 export async function compileObject(cText: string, pipeline: Source, host: Host): Promise<StageResult<Uint8Array>> {
   const clang = findClang(host);
   if (clang === undefined) {
+    const { PROBEPIPE_CLANG: chosen = '' } = host.env;
+    if (chosen !== '') {
+      const message = `PROBEPIPE_CLANG is "${chosen}", which is no program`;
+      const hints = ['set it to the path of a clang, or unset it to use the one on PATH'];
+      return { diagnostics: [diagnostic('clang-missing', message, undefined, { hints })] };
+    }
     return {
       diagnostics: [
         diagnostic('clang-missing', 'clang is not installed: it compiles the generated programs', undefined, {

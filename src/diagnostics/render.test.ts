@@ -58,7 +58,7 @@ describe('renderDiagnostics', () => {
     const refused = diagnostic('verifier', 'refused', undefined, { detail: '0: r1 = 0\n1: \u001b[2Jexit\n' });
     expect(render(refused)).toBe('error[verifier]: refused\n\n1 error\n');
     expect(renderDiagnostics([refused], { color: false, verbose: true })).toBe(
-      'error[verifier]: refused\n  | 0: r1 = 0\n  | 1: \\x1b[2Jexit\n\n1 error\n',
+      'error[verifier]: refused\n  = more: docs/errors/verifier.md\n  | 0: r1 = 0\n  | 1: \\x1b[2Jexit\n\n1 error\n',
     );
   });
 

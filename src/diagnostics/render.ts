@@ -47,6 +47,7 @@ function renderOne(diagnostic: Diagnostic, paint: Paint, verbose: boolean): stri
     text += renderFrame(each.span, frames[index + 1], gutter, severityStyles.note, paint);
   }
   for (const hint of hints) text += `${gutter} ${paint('blue', '=')} ${paint('bold', 'help')}: ${safeText(hint)}\n`;
+  if (verbose) text += `${gutter} ${paint('blue', '=')} ${paint('bold', 'more')}: docs/errors/${code}.md\n`;
   if (detail !== undefined && verbose) {
     for (const line of detail.replace(/\r?\n$/, '').split(/\r?\n/))
       text += `${gutter} ${paint('blue', '|')} ${safeText(line)}`.trimEnd().concat('\n');

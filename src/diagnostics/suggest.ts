@@ -46,7 +46,12 @@ export function nearest(wrong: string, names: Iterable<string>, count = 3): stri
 
 /** `did you mean "a" or "b"?` as a list of at most one hint. */
 export function didYouMean(wrong: string, names: Iterable<string>, count = 3): string[] {
-  const close = nearest(wrong, names, count).map((name) => `"${name}"`);
+  return didYouMeanOneOf(nearest(wrong, names, count));
+}
+
+/** The same of names that were found near otherwise. */
+export function didYouMeanOneOf(names: readonly string[]): string[] {
+  const close = names.map((name) => `"${name}"`);
   if (close.length === 0) return [];
   const last = close.pop();
   return [close.length === 0 ? `did you mean ${last}?` : `did you mean ${close.join(', ')} or ${last}?`];

@@ -2,7 +2,7 @@
  * `usdt:BINARY:PROVIDER:NAME`: a probe that a program's authors have put into it (`<sys/sdt.h>`). It costs the program one `nop` until it is watched. What its arguments are and where they
  * lie stands in notes of the binary, for each place of the probe apart, so each place gets a program of its own, with reads that need no table at run time.
  */
-import { didYouMean } from '../diagnostics/suggest.js';
+import { didYouMean, didYouMeanOneOf } from '../diagnostics/suggest.js';
 import { type ElfFile, readElf } from '../kernel/elf.js';
 import { variableAddress } from '../kernel/elf-symbols.js';
 import { fileBytes } from '../kernel/file-bytes.js';
@@ -96,7 +96,7 @@ function findProbe(hook: HookSpec, { kernel, host, sink }: ResolveContext): Foun
   const file = findBinary(host, binary);
   if ('missing' in file) {
     sink.add('hook-not-found', file.missing, hook.target.span, {
-      hints: file.near.length === 0 ? [] : [`did you mean ${file.near.map((each) => `"${each}"`).join(' or ')}?`],
+      hints: didYouMeanOneOf(file.near),
     });
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** `BINARY:SYMBOL`, `BINARY:SYMBOL+OFFSET`, `BINARY:+OFFSET`: where a probe of a program or library goes. The binary ends at the first colon, since names of C++ and Rust have colons and paths hardly do. */
-import { didYouMean } from '../diagnostics/suggest.js';
+import { didYouMean, didYouMeanOneOf } from '../diagnostics/suggest.js';
 import { type Binary, openBinary } from '../kernel/binary.js';
 import { demangledNames, findDemangled } from '../kernel/demangled-names.js';
 import type { FunctionSymbol, FunctionSymbols } from '../kernel/elf-symbols.js';
@@ -35,7 +35,7 @@ export function readUserTarget(hook: HookSpec, context: ResolveContext): UserTar
   const found = findBinary(host, written.binary);
   if ('missing' in found) {
     sink.add('hook-not-found', found.missing, hook.target.span, {
-      hints: found.near.length === 0 ? [] : [`did you mean ${found.near.map((each) => `"${each}"`).join(' or ')}?`],
+      hints: didYouMeanOneOf(found.near),
     });
     return undefined;
   }

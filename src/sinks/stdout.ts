@@ -8,6 +8,7 @@ import { type LocalFormat, LocalSink, plainFormatter, tableFormatter } from './l
 import { openOutput } from './output.js';
 import type { SinkContext } from './sink.js';
 import { errorMeaning, SinkError } from './sink-error.js';
+import { harmlessLines } from './terminal-lines.js';
 
 export interface Terminal {
   readonly columns: number;
@@ -58,6 +59,7 @@ export class StdoutSink extends LocalSink {
             unicode,
           })
         : await plainFormatter(this.#manifest, this.#selection, format);
+    const shown = terminal === undefined || format === 'table' ? formatter : harmlessLines(formatter);
     const output = openOutput(fd, {
       account: this.accountFor(formatter),
       appending: false,
@@ -72,6 +74,6 @@ export class StdoutSink extends LocalSink {
         gone: () => this.#context.stop('the reader of standard output is gone'),
       },
     });
-    this.start(formatter, output);
+    this.start(shown, output);
   }
 }

@@ -155,7 +155,7 @@ describe('bad input', () => {
     [['rum'], 'unknown command "rum"', 'run'],
     [['run'], 'run needs FILE...', 'probepipe run FILE'],
     [['run', '--formta', 'csv', 'x.yaml'], 'run has no option "--formta"', '--format'],
-    [['run', 'x.yaml', '--duration', '10'], '--duration takes a time such as 10s or 5m, not "10"', ''],
+    [['run', 'x.yaml', '--duration', '10'], '--duration takes a time above zero, such as 10s or 5m, not "10"', ''],
     [['pipelines/opens.yaml'], '"pipelines/opens.yaml" is no command', 'probepipe run pipelines/opens.yaml'],
   ])('a command line that cannot be read: %j', async (args, message, hint) => {
     const { code, stderr } = await probepipe(...args);
@@ -217,7 +217,7 @@ describe.skipIf(!isRoot)('a host that cannot run a pipeline (needs root, to beco
     const run = await new Probepipe(['run', file, '--stats-file', stats]).attached();
     await new Promise((resolve) => setTimeout(resolve, 800));
     const { code, stderr } = await run.stop();
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stderr).toContain('http');
     const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
     const [sink] = ledger.sinks;
@@ -242,7 +242,7 @@ describe.skipIf(!isRoot)('a host that cannot run a pipeline (needs root, to beco
       env: { ...env, SINK_TOKEN: 'hidden-token' },
     });
     const { code, stdout, stderr } = await run.finished;
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stderr).toContain('connection refused');
     expect(spawnSync('grep', ['-r', 'hidden', work.path('cache')]).status).toBe(1);
     expect(stdout + stderr + readFileSync(stats, 'utf8')).not.toMatch(/hidden/);

@@ -72,6 +72,36 @@ describe('lint and explain', () => {
   });
 });
 
+describe('wrong usage', () => {
+  it.each([
+    [[], /^Usage: probepipe COMMAND/],
+    [['run', '-n', '-1', 'p.yaml'], /^probepipe: -n needs a value, and what begins with "-" is none\n/],
+    [['run', '-d', '0s', 'p.yaml'], /^probepipe: --duration takes a time above zero, such as 10s or 5m, not "0s"\n/],
+  ])('%j exits with 2 and says why', async (args, says) => {
+    const { code, stdout, stderr } = await probepipe(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(says);
+  });
+
+  it('of a folder names the files in it', async () => {
+    using work = new Workspace();
+    work.file('b.yaml', '');
+    work.file('a.yml', '');
+    const { code, stderr } = await probepipe('run', work.folder);
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      `it is a folder\n  = help: name the file: ${work.path('a.yml')}, ${work.path('b.yaml')}\n`,
+    );
+  });
+
+  it('of PROBEPIPE_CLANG is named', async () => {
+    using work = new Workspace();
+    const env = { PROBEPIPE_CLANG: '/nope/clang', XDG_CACHE_HOME: work.folder };
+    const { stderr } = await new Probepipe(['run', work.file('p.yaml', without)], { env }).finished;
+    expect(stderr).toContain('error[clang-missing]: PROBEPIPE_CLANG is "/nope/clang", which is no program');
+  });
+});
+
 describe('run', () => {
   it('refuses a --stats-file that cannot be written before anything is attached', async () => {
     const { code, stderr } = await probepipe('run', 'pipelines/opens.yaml', '--stats-file', '/nope/x.json', '-d', '1s');
