@@ -26,7 +26,8 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
   const rows = [...snapshot.rows()];
   const names = cellNames(map);
   const isHistogram = map.value.map((slot) => slot.aggregation === 'hist' || slot.aggregation === 'lhist');
-  yield `${map.name}${rows.length === 0 ? ' (empty)' : ''}`;
+  const time = map.everyNs === undefined ? '' : ` at ${localTime(snapshot.moment.time)}`;
+  yield `${map.name}${time}${rows.length === 0 ? ' (empty)' : ''}`;
   if (isHistogram.includes(true)) {
     for (const row of rows) yield* drawHistograms(row, snapshot, options);
   } else if (hasStacks(map)) {
@@ -47,6 +48,13 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
     yield* alignedColumns(header, cells, textColumns, options.width);
   }
   if (snapshot.leftOut > 0) yield `  … and ${snapshot.leftOut} more`;
+}
+
+/** Of a map that is shown again and again: the local time of day, milliseconds. */
+function localTime(nanoseconds: bigint): string {
+  const date = new Date(Number(nanoseconds / 1_000_000n));
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0'));
+  return `${parts.join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
 function isText(kind: string): boolean {

@@ -258,6 +258,11 @@ describe('drawings', () => {
     expect(drawn(map([count], 8), entries())).toEqual(['m (empty)']);
   });
 
+  it('tell the time of maps that are shown again and again', () => {
+    const [title] = drawn(map([count], 8, { everyNs: '1000000000' }), entries([443, 5]));
+    expect(title).toMatch(/^m at \d\d:\d\d:\d\d\.\d{3}$/);
+  });
+
   it('draw histograms as bars with ranges in human units', () => {
     const hist: AggregateSlot = { name: '', aggregation: 'hist', offset: 0, signed: false, as: 'duration' };
     const words = new Array<number>(65).fill(0);

@@ -2,6 +2,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { Located } from '../language/spec.js';
+import { notInThisRelease } from '../language/unreleased.js';
 import type { HookKind } from './hook.js';
 import { intervalHook } from './interval.js';
 import { iteratorHook } from './iterator.js';
@@ -27,13 +28,26 @@ export const hookKinds: readonly HookKind[] = [
   perfHook,
 ];
 
+/** What other tracers call these, and what is planned. */
+const otherNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kfunc', ['write fentry:FUNCTION, or function:FUNCTION to take kprobe where there is no fentry']],
+  ['kretfunc', ['write fexit:FUNCTION, or call:FUNCTION to have arguments, result and duration']],
+  ['rawtracepoint', ['write raw_tracepoint:NAME, or tp_btf:NAME to have typed arguments']],
+  ['software', ['write perf:EVENT:COUNT, as in perf:page-faults:1']],
+  ['hardware', ['write perf:EVENT:COUNT, as in perf:cycles:1000000']],
+  ['http', [notInThisRelease('http')]],
+]);
+
 const byKind = new Map(hookKinds.map((each) => [each.kind, each]));
 
 export function findHookKind(kind: Located<string>, sink: DiagnosticSink): HookKind | undefined {
   const found = byKind.get(kind.value);
   if (found === undefined) {
     sink.add('hook-unknown', `unknown kind of hook "${kind.value}"`, kind.span, {
-      hints: [...didYouMean(kind.value, byKind.keys()), `the kinds are ${[...byKind.keys()].join(' ')}`],
+      hints: [
+        ...(otherNames.get(kind.value) ?? didYouMean(kind.value, byKind.keys())),
+        `the kinds are ${[...byKind.keys()].join(' ')}`,
+      ],
     });
   }
   return found;
