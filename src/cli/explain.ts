@@ -1,8 +1,14 @@
 /** `probepipe explain`: what a pipeline attaches, reads, keeps and can lose; with `--c`, the C beside the YAML lines that it stands for. */
-import type { AttachGroup, Manifest, ProbeManifest, ValueType } from '../compile/manifest.js';
+import type { Generated } from '../compile/generate-c.js';
+import type { MapManifest, ProbeManifest, RecordLayout, ValueType } from '../compile/manifest.js';
+import { pairSlotType, startBytes } from '../compile/pair-layout.js';
+import type { TypedPair } from '../compile/typed-pipeline.js';
+import { sizeOf } from '../compile/value-type.js';
 import { lineText } from '../diagnostics/source.js';
-import { generateSource } from '../pipeline.js';
+import { type CheckedPipeline, generateSource } from '../pipeline.js';
 import type { CommandInput, ExitCode } from './command.js';
+import { lossLines } from './explain-losses.js';
+import { programLines } from './explain-programs.js';
 import { readSets } from './option-values.js';
 import { readSource } from './read-source.js';
 import { exitCodeOf, report } from './report.js';
@@ -28,8 +34,8 @@ export async function explain({ operands, options, host, io }: CommandInput): Pr
         });
   report(generated.diagnostics, io, options.flag('verbose'));
   if (generated.output === undefined || source.output === undefined) return exitCodeOf(generated.diagnostics);
-  const { manifest, plain } = generated.output;
-  if (!options.flag('c')) io.out(`${manifestLines(manifest).join('\n')}\n`);
+  const { plain } = generated.output;
+  if (!options.flag('c')) io.out(`${explanation(generated.output).join('\n')}\n`);
   else {
     let shown = 0;
     for (const [index, line] of plain.c.split('\n').entries()) {
@@ -42,52 +48,77 @@ export async function explain({ operands, options, host, io }: CommandInput): Pr
   return 0;
 }
 
-function manifestLines(manifest: Manifest): string[] {
+function explanation({ manifest, typed, plain }: Generated & CheckedPipeline): string[] {
   const lines = [`${manifest.name}${manifest.description === '' ? '' : `: ${manifest.description}`}`];
   for (const probe of manifest.probes) {
-    lines.push('', `probe ${probe.name}`, ...probe.groups.flatMap(groupLines));
+    const checked = typed.probes.find(({ name }) => name === probe.name);
+    lines.push('', `probe ${probe.name}`, ...(checked === undefined ? [] : programLines(checked)));
     lines.push(...natureLines(probe));
-    if (probe.pairMap !== undefined) lines.push('  keeps starts until their ends, in a map of its own');
-    if (probe.sample !== undefined)
-      lines.push(`  takes one hit in ${probe.sample}, chosen at random (the others are counted as sampled out)`);
+    if (checked?.pair !== undefined) lines.push(`  ${pairText(checked.pair)}`);
+    if (probe.sample !== undefined) lines.push(`  takes one hit in ${probe.sample}, chosen at random`);
     if (probe.rateLimit !== undefined) {
       const { events, perNs } = probe.rateLimit;
       const per = { '1000000000': 'second', '60000000000': 'minute' }[perNs] ?? 'hour';
-      lines.push(`  emits at most ${events} events a ${per} (the others are counted as rate limited)`);
+      lines.push(`  emits at most ${events} events a ${per}`);
     }
-    if (probe.event !== undefined) {
-      lines.push(`  emits records of ${probe.event.layout.size} bytes:`);
-      for (const slot of probe.event.layout.slots)
-        lines.push(`    ${String(slot.offset).padStart(5)}  ${slot.name}: ${describe(slot.type)}`);
-    }
+    if (probe.event !== undefined) lines.push(...layoutLines(probe.event.layout));
   }
-  for (const map of manifest.maps) {
-    const perEntry = map.keySize + map.valueSize;
+  for (const map of manifest.maps) lines.push('', ...mapLines(map));
+  lines.push('', 'what the ledger can count', ...lossLines(manifest, plain.c).map((line) => `  ${line}`));
+  return lines;
+}
+
+/** Besides key and value an element of a hash has 48 bytes of the kernel's own (struct htab_elem), and both begin at multiples of 8. */
+function elementBytes(keySize: number, valueSize: number): number {
+  return 48 + Math.ceil(keySize / 8) * 8 + Math.ceil(valueSize / 8) * 8;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const [size, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB'];
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
+function pairText(pair: TypedPair): string {
+  const keySize = pair.key.reduce((sum, slot) => sum + sizeOf(pairSlotType(slot)), 0);
+  const bytes = pair.maxEntries * elementBytes(keySize, startBytes(pair));
+  return `keeps at most ${pair.maxEntries} starts of ${keySize} + ${startBytes(pair)} bytes until their ends: ${sizeText(bytes)}`;
+}
+
+function layoutLines({ size, slots }: RecordLayout): string[] {
+  const width = Math.max(...slots.map(({ name }) => name.length), 0);
+  const place = (offset: number, bytes: number): string =>
+    `    ${String(offset).padStart(5)} ${String(bytes).padStart(5)}`;
+  return [
+    `  emits records of ${size} bytes:`,
+    '    offset bytes',
+    `${place(0, 8)}  which probe`,
+    ...[...slots]
+      .sort((a, b) => a.offset - b.offset)
+      .map(
+        ({ name, type, offset, size: bytes }) => `${place(offset, bytes)}  ${name.padEnd(width)}  ${describe(type)}`,
+      ),
+  ];
+}
+
+function mapLines(map: MapManifest): string[] {
+  const hash = map.kind.includes('hash');
+  const value = map.perCpu ? 8 : map.valueSize;
+  const entry = hash ? elementBytes(map.keySize, value) : Math.ceil(map.valueSize / 8) * 8;
+  const own = map.perCpu ? ` and ${sizeText(map.maxEntries * map.valueSize)} on each processor` : '';
+  const total = map.perCpu && !hash ? sizeText(map.maxEntries * 8) : sizeText(map.maxEntries * entry);
+  const lines = [
+    `map ${map.name}: ${map.kind}, ${map.maxEntries} entries of ${map.keySize} + ${map.valueSize} bytes: ${total}${own}`,
+  ];
+  if (map.key.length > 0)
+    lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
+  if (map.value.length > 0)
     lines.push(
-      '',
-      `map ${map.name}: ${map.kind}, ${map.maxEntries} entries of ${perEntry} bytes${map.perCpu ? ' on each processor' : ''}`,
+      `  value: ${map.value.map((slot) => `${slot.name === '' ? '' : `${slot.name}: `}${slot.aggregation}`).join(', ')}`,
     );
-    if (map.key.length > 0)
-      lines.push(`  key: ${map.key.map((slot) => `${slot.name}: ${describe(slot.type)}`).join(', ')}`);
-    if (map.value.length > 0)
-      lines.push(
-        `  value: ${map.value.map((slot) => `${slot.name === '' ? '' : `${slot.name}: `}${slot.aggregation}`).join(', ')}`,
-      );
-    if (map.entries !== undefined) lines.push(`  filled with ${map.entries.length} entries`);
-    if (!map.shown) lines.push('  looked into, and not shown');
-  }
-  lines.push('', 'can lose:');
-  if (manifest.ring !== undefined)
-    lines.push(
-      `  events, when ${manifest.ring.bytes / 1024 / 1024} MiB of them wait to be read (counted as ring full)`,
-    );
-  for (const { name, evicts } of manifest.maps)
-    if (evicts === true)
-      lines.push(`  older entries of ${name}, which make room for new ones when it is full (not counted)`);
-  if (manifest.maps.some((map) => !map.kind.includes('array') && map.evicts !== true))
-    lines.push('  new keys, when a map is full (counted as map full)');
-  if (manifest.probes.some((probe) => probe.pairMap !== undefined))
-    lines.push('  starts, when too many have not ended (counted as map full)');
+  if (map.entries !== undefined) lines.push(`  filled with ${map.entries.length} entries`);
+  if (!map.shown) lines.push('  looked into, and not shown');
+  if (map.reset) lines.push('  twice that for a moment, whenever it starts anew');
   return lines;
 }
 
@@ -104,11 +135,6 @@ function natureLines({ groups, everyNs }: ProbeManifest): string[] {
       ? ['  watches what security modules are asked, and leaves their answers as they are']
       : []),
   ];
-}
-
-function groupLines(group: AttachGroup): string[] {
-  const role = group.role === 'main' ? 'attaches' : `${group.role}s at`;
-  return group.alternatives.map(({ label }, index) => `  ${index === 0 ? role : 'or else'} ${label}`);
 }
 
 function describe(type: ValueType): string {

@@ -5,6 +5,7 @@
 import type { Span } from '../diagnostics/source.js';
 import { type Attachment, type HookSpec, oneProgramEach, type ProgramPoint } from '../hooks/hook.js';
 import { describeType } from '../language/expression/describe.js';
+import type { ArgumentList } from '../language/expression/scope.js';
 import type { BuiltinName, Typed } from '../language/expression/typed.js';
 import type { HookNames } from './hook-names.js';
 import { nodeKey } from './node-key.js';
@@ -42,9 +43,37 @@ export function familiesOf(
     }
     return [...families.values()].flatMap((family) => {
       const [attachment] = family;
-      return attachment === undefined ? [] : [{ attachment, hook, members: family }];
+      return attachment === undefined
+        ? []
+        : [{ attachment: amongAll(attachment, members, hook), hook, members: family }];
     });
   });
+}
+
+/** Tells of an argument that some matches have and this one lacks. */
+function amongAll(attachment: Attachment, all: readonly Attachment[], hook: HookSpec): Attachment {
+  const wrapped = (point: ProgramPoint): ProgramPoint => {
+    const { args } = point;
+    if ('missing' in args) return point;
+    const absent: ArgumentList['absent'] = (name) => {
+      const having = all.filter((each) =>
+        pointsOf(each).some((one) => 'value' in one.args && one.args.value.get(name) !== undefined),
+      );
+      if (having.length === 0) return args.value.absent?.(name);
+      const labels = having.slice(0, 3).map(({ label }) => label);
+      return {
+        code: 'member-unknown',
+        message: `${args.value.owner} has no argument "${name}", and "${hook.target.text.trim()}" matches it`,
+        hints: [
+          `${having.length} of ${all.length} have it: ${labels.join(', ')}${having.length > labels.length ? ', …' : ''}`,
+          'name those in braces, or leave it out',
+        ],
+      };
+    };
+    return { ...point, args: { value: { ...args.value, absent } } };
+  };
+  const { main, entry } = attachment;
+  return { ...attachment, main: wrapped(main), ...(entry === undefined ? {} : { entry: wrapped(entry) }) };
 }
 
 /** No argument has this name. */

@@ -1,0 +1,78 @@
+/** `explain` as a user types it: what a pipeline does, keeps and can lose. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Workspace } from '../support/probepipe.js';
+
+const command = fileURLToPath(new URL('../../bin/probepipe', import.meta.url));
+
+function explained(yaml: string, ...options: string[]): string {
+  using work = new Workspace();
+  return execFileSync(command, ['explain', work.file('p.yaml', yaml), ...options], { encoding: 'utf8' });
+}
+
+describe('explain', () => {
+  it('tells what is done when, how records lie, what maps take, and what can be lost', () => {
+    const text = explained(
+      [
+        'maps:',
+        '  reads: { type: lru_hash, key: { comm: comm }, value: count, max_entries: 100 }',
+        'probes:',
+        '  read:',
+        '    attach: syscall:read',
+        '    where: args.fd > 2 and retval > 0',
+        '    update:',
+        '      reads[comm]: count()',
+        '    fields: [pid, duration, size: args.count]',
+        '',
+      ].join('\n'),
+    );
+    expect(text).toBe(
+      [
+        'p',
+        '',
+        'probe read',
+        '  attaches syscall:read',
+        '    runs at tracepoint syscalls:sys_exit_read',
+        '      takes what its start kept',
+        '      leaves unless retval > 0',
+        '      updates reads[comm] (count)',
+        '      emits pid, duration, size',
+        '    begins at tracepoint syscalls:sys_enter_read',
+        '      leaves unless args.fd > 2',
+        '      keeps until the end: the time, args.count',
+        '  keeps at most 10240 starts of 8 + 16 bytes until their ends: 720 KiB',
+        '  emits records of 32 bytes:',
+        '    offset bytes',
+        '        0     8  which probe',
+        '        8     8  duration  duration',
+        '       16     8  size      u64',
+        '       24     4  pid       u32',
+        '',
+        'map reads: lru_hash, 100 entries of 16 + 8 bytes: 7.0 KiB',
+        '  key: comm: text of 16 bytes',
+        '  value: count',
+        '',
+        'what the ledger can count',
+        '  probe read counts',
+        '    filtered: hits that a condition leaves out',
+        '    ring full: events, when 16 MiB of them wait to be read',
+        '    restarted: starts that a new start with the same key replaced',
+        '    map full: starts or new keys, when their map has no room',
+        '    missed: hits within the program itself, on the same processor',
+        '  map reads forgets older entries to make room for new ones when it is full (not counted)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('tells how many hooks a pattern is', () => {
+    const text = explained('probes:\n  p:\n    attach: tp_btf:sched_process_ex*\n    fields: [hook: hook.name]\n');
+    expect(text).toMatch(/ {2}attaches tp_btf:sched_process_ex\* \([2-9] hooks\)\n/);
+  });
+
+  it('shows the C beside its lines with --c', () => {
+    const text = explained('probes:\n  p:\n    attach: interval:1s\n    where: cpu < 4\n    fields: [cpu]\n', '--c');
+    expect(text).toMatch(/\t\/\/ 4: where: cpu < 4\n.*\n.*count\(&counters\[p_filtered\]\)/);
+  });
+});
