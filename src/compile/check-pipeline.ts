@@ -2,6 +2,7 @@
  * A spec and a kernel → the typed pipeline, or every reason why there is none. Out come only programs that clang and the verifier accept; what they would refuse is refused here, in the user's words.
  */
 import { DiagnosticSink, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { describeType } from '../language/expression/describe.js';
@@ -24,7 +25,9 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   const params = spec.params.flatMap((param): TypedParam[] => {
     const written = parseTypeName(param.type, sink);
     const type = written && typeFromName(written, kernel, sink);
-    return type === undefined ? [] : [{ name: param.name.value, type, value: param.value }];
+    if (type === undefined) return [];
+    refuseParam(type, param.type.span, sink);
+    return [{ name: param.name.value, type, value: param.value }];
   });
   const checkedMaps = new Map<string, CheckedMap>();
   for (const map of spec.maps) {
@@ -53,6 +56,14 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
+}
+
+/** All but values that can be written in a pipeline or behind --set. */
+function refuseParam(type: Type, span: Span, sink: DiagnosticSink): void {
+  if (['int', 'bool', 'enum', 'pointer', 'string', 'comm'].includes(type.kind)) return;
+  sink.add('type-mismatch', `a param cannot be ${describeType(type)}`, span, {
+    hints: ['a param is a number, a duration, a bool, an enum, a comm or a string(N)'],
+  });
 }
 
 function checkProbe(
