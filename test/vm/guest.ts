@@ -18,6 +18,8 @@ export interface GuestOptions {
   /** Of the whole guest, boot included. */
   readonly timeoutMs?: number;
   readonly memoryMiB?: number;
+  /** More of the kernel's command line: `lsm=yama`. */
+  readonly kernelOptions?: readonly string[];
   /** Environment variables of the command, besides PATH, HOME and XDG_CACHE_HOME. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -63,7 +65,7 @@ export async function runInGuest(guest: Guest, command: string, options: GuestOp
     const initramfs = join(work, 'initramfs');
     writeInitramfs(initramfs, guest.tools.busybox, guest.image.modules);
     const started = performance.now();
-    const machine = qemuArguments(guest.image, initramfs, share, options.memoryMiB ?? 2048);
+    const machine = qemuArguments(guest.image, initramfs, share, options);
     const qemu = await execa(guest.tools.qemu, machine, {
       reject: false,
       all: true,
@@ -107,13 +109,25 @@ function commandScript(command: string, environment: Readonly<Record<string, str
   return `${exports.join('')}cd ${quote(checkout)} || exit 127\n${command}\n`;
 }
 
-function qemuArguments(image: GuestImage, initramfs: string, share: string, memoryMiB: number): string[] {
+function qemuArguments(image: GuestImage, initramfs: string, share: string, options: GuestOptions): string[] {
   // `panic=-1` reboots at once, and -no-reboot turns that into an end. An oops is no state to go on testing in.
-  const kernelOptions = ['console=ttyS0', 'quiet', 'panic=-1', 'oops=panic', 'nowatchdog', 'mitigations=off'];
+  const own = ['console=ttyS0', 'quiet', 'panic=-1', 'oops=panic', 'nowatchdog', 'mitigations=off'];
+  const kernelOptions = [...own, ...(options.kernelOptions ?? [])];
   return [
     // One host thread for all virtual CPUs: with one each, a CPU may run the old bytes of code that the kernel has just patched
     // (static keys, trampolines), and the guest dies of a stray int3.
-    ...['-machine', 'q35', '-accel', 'tcg,thread=single', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
+    ...[
+      '-machine',
+      'q35',
+      '-accel',
+      'tcg,thread=single',
+      '-cpu',
+      'max',
+      '-smp',
+      '2',
+      '-m',
+      String(options.memoryMiB ?? 2048),
+    ],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     ...['-kernel', image.kernel, '-initrd', initramfs, '-append', kernelOptions.join(' ')],
     // The host's root may hold several file systems, whose inode numbers must not be mixed up.
