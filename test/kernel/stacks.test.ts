@@ -1,5 +1,5 @@
 /** Stacks of a program with known functions, exactly counted; on this machine's kernel, and in the guests. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,5 +117,33 @@ describe.skipIf(!isRoot)('stacks (needs root)', () => {
     const rows = jsonLines(stdout).filter(({ key }) => names(key).join() === 'touch,main');
     const counted = rows.reduce((sum, { count }) => sum + Number(count), 0);
     expect(counted).toBe(100);
+  });
+
+  it('whose frames find no room are counted, exactly, and shown as lost', { timeout }, async () => {
+    using work = new Workspace();
+    const stats = work.path('stats.json');
+    const file = work.file(
+      'p.yaml',
+      `maps:\n  calls: { value: count, key: ustack }\nprobes:\n  flood:\n    attach: tp_btf:sys_enter\n    where: comm == "dd"\n    fields: [pid]\n  call:\n    attach: ${hook}\n    ${isLoad}\n    update:\n      calls[ustack]: count()\n`,
+    );
+    const run = await new Probepipe(['run', file, '--format', 'jsonl', '--stats-file', stats]).attached();
+    process.kill(run.pid, 'SIGSTOP');
+    // 800,000 events of 24 bytes, headers included, where 16 MiB hold 700,000.
+    execFileSync('dd', ['if=/dev/zero', 'of=/dev/null', 'bs=1', 'count=400000', 'status=none']);
+    await end(start(false));
+    process.kill(run.pid, 'SIGCONT');
+    const { code, stdout, stderr } = await run.stop();
+    expect(code).toBe(0);
+    expect(stderr).toContain('1001 stacks of "call" had no room in the ring buffer');
+    const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
+    expect(ledger.imbalances).toEqual([]);
+    expect(ledger.probes[1]).toMatchObject({ name: 'call', passed: 1001, lostStacks: 1001 });
+    expect(ledger.probes[0]?.ringFull).toBeGreaterThan(0);
+    const rows = jsonLines(stdout).filter(({ map }) => map === 'calls');
+    expect(rows.map(({ key, count }) => [key, count])).toEqual([
+      [null, 700],
+      [null, 300],
+      [null, 1],
+    ]);
   });
 });
