@@ -4,14 +4,7 @@
  */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type {
-  BinaryOperation,
-  BuiltinName,
-  Gathered,
-  MapContains,
-  MapLookup,
-  Typed,
-} from '../language/expression/typed.js';
+import type { BinaryOperation, BuiltinName, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
 import type { MapForm } from '../language/map-kinds.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
@@ -20,6 +13,7 @@ import { c, cConstant, cType, identifier, memberName } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText, endsInBytes } from './lower-address.js';
 import { lowerContext } from './lower-context.js';
+import { lowerGathered, lowerRegisterPart } from './lower-gathered.js';
 import { lowerStack } from './lower-stack.js';
 import { lowerTextTest } from './lower-text-comparison.js';
 import { nodeKey } from './node-key.js';
@@ -67,7 +61,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'saved':
       return c`(${cType(node.type)})${startedIn(block)}.${memberName(node.name)}`;
     case 'gathered':
-      return lowerGathered(node, block, line, lowering);
+      return lowerGathered(node, block, lowering);
     case 'let':
       return lowerLet(node.name, node.value, block, line, lowering);
     case 'load':
@@ -158,29 +152,14 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
   }
 }
 
-function lowerGathered(node: Gathered, block: Block, line: number, lowering: Lowering): CText {
-  const key = nodeKey(node);
-  const known = block.find(key);
-  if (known !== undefined) return known;
-  const words = Math.max(1, node.byteSize / 8);
-  const where = { type: c`u64`, hint: 'gathered', array: words, bytes: words * 8, zero: true };
-  const memory = block.variable(where, line);
-  for (const { byteOffset, bytes, value } of node.pieces) {
-    const type = c`u${bytes * 8}`;
-    const at = byteOffset === 0 ? c`(void *)${memory}` : c`((void *)${memory} + ${byteOffset})`;
-    const text = lowerValue(value, block, lowering);
-    const number = value.type.kind === 'pointer' ? cast(c`u64`, text) : text;
-    block.add({ template: 'assign', target: c`*(${type} *)${at}`, value: cast(type, number) }, line);
-  }
-  return block.remember(key, c`(void *)${memory}`);
-}
-
 const readers: Readonly<Record<AddressSpace, CText>> = { kernel: c`read_kernel`, user: c`read_user` };
 
 function lowerLoad(node: Extract<Typed, { op: 'load' }>, block: Block, line: number, lowering: Lowering): CText {
   const key = nodeKey(node);
   const known = block.find(key);
   if (known !== undefined) return known;
+  const part = lowerRegisterPart(node, block, lowering);
+  if (part !== undefined) return part;
   const last = node.steps.at(-1);
   const hint = last !== undefined && 'member' in last ? last.member : 'value';
   const bitField = last !== undefined && 'member' in last && last.bitSize !== undefined ? last : undefined;
@@ -233,6 +212,8 @@ export function lowerLoadInto(node: Typed, target: CText, bytes: number, block: 
   if (node.op === 'let') return lowerLoadInto(node.value, target, bytes, block, lowering);
   const shape = integerShape(node.type);
   if (node.op !== 'load' || shape === undefined || shape.bits !== bytes * 8) return false;
+  // What came in a register need not be read at all.
+  if (node.base.op === 'gathered') return false;
   const last = node.steps.at(-1);
   if (last !== undefined && 'member' in last && last.bitSize !== undefined) return false;
   const key = nodeKey(node);

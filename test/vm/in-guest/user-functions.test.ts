@@ -61,7 +61,7 @@ probes:
   count:
     attach: uprobe:${guestServer}:main.handle
     update:
-      paths[args.path, str(args.r.Method, 4)]: count()
+      paths[str(args.path, 32), str(args.r.Method, 4)]: count()
 `,
       () => run(guestServer, '4', '3'),
     );
