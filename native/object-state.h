@@ -5,9 +5,12 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "attach.h"
@@ -55,6 +58,25 @@ struct ObjectState {
     if (object != nullptr) bpf_object__close(object);
     object = nullptr;
     stage = Stage::kClosed;
+  }
+
+  // The kernel waits at each until no CPU can be in the program any more. Waits that overlap end together, so that hundreds take little longer than a few.
+  void DetachAll() {
+    constexpr size_t kMostThreads = 32;
+    std::atomic<size_t> next{0};
+    const auto work = [this, &next] {
+      for (size_t at = next++; at < attachments.size(); at = next++) attachments[at]->Detach();
+    };
+    std::vector<std::thread> threads;
+    try {
+      while (threads.size() + 1 < std::min(attachments.size(), kMostThreads)) threads.emplace_back(work);
+    } catch (const std::system_error&) {
+      // As many as there are have to do.
+    }
+    work();
+    for (std::thread& thread : threads) thread.join();
+    settling->Begin();
+    attachments.clear();
   }
 
   void Detach(const std::shared_ptr<Attachment>& attachment) {

@@ -46,6 +46,8 @@ Napi::Function NativeObject::Define(Napi::Env env) {
                          Reporting<&NativeObject::SetInitialValue>("setInitialValue"),
                          Reporting<&NativeObject::Load>("load"),
                          Reporting<&NativeObject::AttachProgram>("attach"),
+                         Reporting<&NativeObject::Settle>("settle"),
+                         Reporting<&NativeObject::DetachAll>("detachAll"),
                          Reporting<&NativeObject::ProgramStats>("programStats"),
                          Reporting<&NativeObject::Map>("map"),
                          Reporting<&NativeObject::OpenRing>("openRing"),
@@ -199,6 +201,18 @@ Napi::Value NativeObject::AttachProgram(const Napi::CallbackInfo& info) {
   NativeLink::Seed seed{state_, Attach(FindProgram(name, attempted), target)};
   state_->attachments.push_back(seed.attachment);
   return Construct(info.Env(), Classes::Of(info.Env()).link, seed);
+}
+
+Napi::Value NativeObject::Settle(const Napi::CallbackInfo& info) {
+  Require(Stage::kLoaded, "settle the programs");
+  state_->settling->Begin();
+  return info.Env().Undefined();
+}
+
+Napi::Value NativeObject::DetachAll(const Napi::CallbackInfo& info) {
+  Require(Stage::kLoaded, "detach all programs");
+  state_->DetachAll();
+  return info.Env().Undefined();
 }
 
 Napi::Value NativeObject::ProgramStats(const Napi::CallbackInfo& info) {

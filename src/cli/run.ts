@@ -137,8 +137,19 @@ async function finish(pipelines: readonly RunningPipeline[], options: RunOptions
     const heading = pipelines.length < 2 ? '' : `${pipeline.name} (${pipeline.path})\n`;
     if (!options.quiet) io.err(`\n${heading}${ledgerLines(ledger, io.columns).join('\n')}\n`);
   }
-  if (options.statsFile === undefined || ledgers.length === 0) return delivered;
-  const failure = writeStats(options.statsFile, ledgers);
+  const failure =
+    options.statsFile === undefined || ledgers.length === 0 ? undefined : writeStats(options.statsFile, ledgers);
   if (failure !== undefined) io.err(`probepipe: ${failure}\n`);
+  detach(pipelines, options, io);
   return delivered && failure === undefined;
+}
+
+/** Fewer are detached before anyone asks what is going on. */
+const fewLinks = 50;
+
+/** Last, since the kernel takes some ten milliseconds for each hook. */
+function detach(pipelines: readonly RunningPipeline[], { quiet }: RunOptions, io: CommandIo): void {
+  const links = pipelines.reduce((sum, each) => sum + each.attachedLinks, 0);
+  if (!quiet && links > fewLinks) io.err(`detaching from ${links} hooks, which takes the kernel some seconds\n`);
+  for (const pipeline of pipelines) pipeline.detach();
 }

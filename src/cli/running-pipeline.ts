@@ -43,6 +43,8 @@ const waitingLookMs = 5;
 
 export class RunningPipeline {
   private session: Session | undefined;
+  /** Counts no more, and is still attached. */
+  private stopped: Session | undefined;
   private sinks: Sink[] = [];
   private readonly received = new Map<string, number>();
   private malformed = 0;
@@ -178,7 +180,18 @@ export class RunningPipeline {
     });
   }
 
-  /** Detaches and delivers; `undefined` where it never ran. Harmless for one that did not start. */
+  /** How many links are to be detached. */
+  get attachedLinks(): number {
+    return this.stopped?.attachedPrograms ?? 0;
+  }
+
+  /** Detaches what has finished. */
+  detach(): void {
+    this.stopped?.close();
+    this.stopped = undefined;
+  }
+
+  /** Ends the counting and delivers; `undefined` where it never ran. Harmless for one that did not start. */
   async finish(): Promise<RunLedger | undefined> {
     clearInterval(this.clockTimer);
     const { session } = this;
@@ -188,6 +201,7 @@ export class RunningPipeline {
       return undefined;
     }
     const end = await session.stop();
+    this.stopped = session;
     await this.deliver();
     const probes = this.bundle.manifest.probes.flatMap((probe) => {
       const counters = end.counters.get(probe.name);
@@ -316,7 +330,7 @@ function matchesText(
 ): string {
   if (matches === undefined) return '';
   const caught = matches.caught - (refused?.count ?? 0);
-  const unfit = matches.leftOut > 0 ? `; ${matches.leftOut} left out, where the kernel permits no such probe` : '';
+  const unfit = matches.leftOut > 0 ? `; ${matches.leftOut} left out, which cannot be probed` : '';
   const failed = refused === undefined ? '' : `; ${refused.count} refused: ${refused.reason}`;
   return `, ${caught} hook${caught === 1 ? '' : 's'}${unfit}${failed}`;
 }

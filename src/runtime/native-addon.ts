@@ -75,6 +75,10 @@ export interface NativeObject {
   /** Creates maps, relocates and verifies. On refusal the error's `log` holds the verifier's log of that program. */
   load(): void;
   attach(program: string, target: AttachTarget): NativeLink;
+  /** Readings of maps and rings from here on wait once for programs that run now: after a switch in memory told them to leave. */
+  settle(): void;
+  /** Every link at once, which is much faster than one by one; see `NativeLink.detach()`. */
+  detachAll(): void;
   /** After load: the kernel's own account of a program; figures are zero unless statistics are enabled. */
   programStats(program: string): ProgramStats;
   map(name: string): NativeMap;

@@ -106,7 +106,10 @@ export class Session {
     return readCounters(this.loaded.bundle.manifest, this.loaded.object);
   }
 
-  /** Detaches, reads what is left, shows every map a last time, and frees everything. */
+  /**
+   * Ends the counting, reads what is left, and shows every map a last time. All stays attached until `close()`: hundreds of hooks take the kernel many seconds to detach, and what was counted need not wait
+   * for that.
+   */
   async stop(): Promise<SessionEnd> {
     const { manifest } = this.loaded.bundle;
     const { object } = this.loaded;
@@ -114,7 +117,7 @@ export class Session {
     this.setRunning(false);
     this.snapshots.stop();
     const missed = readMissed(this.loaded);
-    for (const link of this.attached.links) link.detach();
+    object.settle();
     await Promise.allSettled(this.reading);
     this.ring?.drain();
     for (const map of manifest.maps) if (map.shown) await this.readMap(map, true);
@@ -130,9 +133,14 @@ export class Session {
       ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };
-    this.ring?.close();
-    object.close();
     return end;
+  }
+
+  /** Detaches and frees everything. */
+  close(): void {
+    this.loaded.object.detachAll();
+    this.ring?.close();
+    this.loaded.object.close();
   }
 
   /** All programs begin and end to count at these two moments, however long attaching and detaching them takes. */
