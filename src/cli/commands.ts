@@ -75,6 +75,13 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./list.js')).list(input),
   },
   {
+    name: 'init',
+    operands: 'HOOK',
+    description: 'print a new pipeline for a hook, with what it gives as comments',
+    options: [btf],
+    run: async (input) => (await import('./init.js')).init(input),
+  },
+  {
     name: 'doctor',
     operands: '',
     description: 'what this host can do, what it cannot, and how to mend that',

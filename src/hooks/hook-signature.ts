@@ -1,11 +1,13 @@
 /** What a hook gives, in the words of `list -v` and `init`: names and types of its arguments and of what it returns, with the members of structs one level under. */
 import { DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { Span } from '../diagnostics/source.js';
 import { describeType } from '../language/expression/describe.js';
 import type { ArgumentList } from '../language/expression/scope.js';
 import type { LocatedText } from '../language/spec.js';
 import type { StructType, Type } from '../language/types.js';
-import type { Attachment, HookKind, ProgramPoint, ResolveContext } from './hook.js';
-import { hookKinds } from './registry.js';
+import type { Attachment, ProgramPoint, ResolveContext, Way } from './hook.js';
+import { findHookKind } from './registry.js';
+import { resolveHook } from './resolve-hook.js';
 
 export interface HookSignature {
   readonly args: readonly GivenValue[];
@@ -31,8 +33,7 @@ export function hookSignature(
   if (attachment === undefined) return undefined;
   const { main, entry } = attachment;
   const list = 'value' in main.args ? main.args : (entry?.args ?? main.args);
-  const retval =
-    returned(main) ?? returned(attachmentOf(hook.replace(/^(?:function|fentry|kprobe):/, 'call:'), context)?.main);
+  const retval = returned(main) ?? returned(attachmentOf(wholeCall(hook), context)?.main);
   return {
     args: 'value' in list ? given(list.value) : [],
     ...('missing' in list ? { noArgs: list.missing } : {}),
@@ -40,21 +41,31 @@ export function hookSignature(
   };
 }
 
-function attachmentOf(hook: string, context: Pick<ResolveContext, 'kernel' | 'host'>): Attachment | undefined {
-  const colon = hook.indexOf(':');
-  const kind: HookKind | undefined = hookKinds.find((each) => each.kind === hook.slice(0, colon));
+/** The kind that sees a function's return as well as its entry. */
+const wholeCall = (hook: string): string =>
+  hook.replace(/^(?:function|fentry|kprobe):/, 'call:').replace(/^uprobe:/, 'ucall:');
+
+/** By its best way, all that a pattern matches; `undefined` after telling why there is none. */
+export function attachmentsOf(
+  hook: string,
+  context: Pick<ResolveContext, 'kernel' | 'host'>,
+  sink: DiagnosticSink,
+): Way | undefined {
+  const colon = Math.max(hook.indexOf(':'), 0);
   const source = { name: 'the command line', text: hook };
+  const span = (start: number, end: number): Span => ({ source, start, end });
+  const kind = findHookKind({ value: hook.slice(0, colon), span: span(0, colon) }, sink);
   const target: LocatedText = {
     text: hook.slice(colon + 1),
-    span: { source, start: colon + 1, end: hook.length },
+    span: span(colon + 1, hook.length),
     offsetAt: (index) => Math.min(colon + 1 + index, hook.length),
   };
-  const spec = {
-    kind: { value: hook.slice(0, colon), span: { source, start: 0, end: colon } },
-    target,
-    span: { source, start: 0, end: hook.length },
-  };
-  return kind?.resolve(spec, { ...context, sink: new DiagnosticSink() })?.[0]?.[0];
+  const spec = { kind: { value: hook.slice(0, colon), span: span(0, colon) }, target, span: span(0, hook.length) };
+  return kind && resolveHook(spec, kind, { ...context, sink })?.[0]?.attachments;
+}
+
+function attachmentOf(hook: string, context: Pick<ResolveContext, 'kernel' | 'host'>): Attachment | undefined {
+  return attachmentsOf(hook, context, new DiagnosticSink())?.[0];
 }
 
 function returned(point: ProgramPoint | undefined): Type | undefined {
