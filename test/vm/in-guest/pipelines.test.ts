@@ -1,10 +1,10 @@
 /** Pipelines on a kernel that has kprobes and fentry: the hooks that this project's own machines may lack. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { jsonLines, Probepipe, Workspace } from '../../support/probepipe.js';
+import { jsonLines, type Ledger, Probepipe, Workspace } from '../../support/probepipe.js';
 
 const timeout = 180_000;
 
@@ -63,6 +63,19 @@ describe('pipelines in the guest', () => {
     );
     expect(events).toContainEqual(expect.objectContaining({ path: realpathSync('/bin/true'), busy: true }));
     expect(events).toContainEqual(expect.objectContaining({ argv: '/bin/true one two' }));
+  });
+
+  it('keys of texts that are cut load and are counted', { timeout }, async () => {
+    using work = new Workspace();
+    const stats = work.path('stats.json');
+    const yaml =
+      'maps:\n  paths: { key: { path: string(8) }, value: count }\nprobes:\n  exec:\n    attach: tp_btf:sched_process_exec\n    update:\n      paths[str(args.bprm.filename, 8)]: count()\n';
+    const run = await new Probepipe(['run', work.file('p.yaml', yaml), '--stats-file', stats]).attached();
+    execFileSync('/bin/true');
+    const { code, stderr } = await run.stop();
+    expect(code, stderr).toBe(0);
+    const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
+    expect(ledger.probes[0]?.truncatedStrings).toBeGreaterThan(0);
   });
 
   it('kretprobe gives the return value', { timeout }, async () => {
