@@ -37,7 +37,7 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
       const passedOver: { label: string; reason: string; place: AttachAlternative['place'] }[] = [];
       const chosen = group.alternatives.find((alternative) => {
         if (group.alternatives.length === 1 && !mayStaySilent(alternative)) return true;
-        const refused = alternative.programs.map(ask).find((answer) => answer !== undefined);
+        const refused = refusalOf(alternative, ask);
         if (refused === undefined) return true;
         passedOver.push({ label: alternative.label, reason: reasonOf(refused), place: alternative.place });
         return false;
@@ -68,6 +68,32 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
 const functionMechanisms: ReadonlySet<string> = new Set(['fentry', 'fexit', 'kprobe', 'kretprobe']);
 const isOfFunction = ({ programs }: AttachAlternative): boolean =>
   programs.every((each) => functionMechanisms.has(each.mechanism));
+
+/** How many of a pattern's matches are asked about: single ones may be refused where the mechanism works. */
+const askedOfPattern = 3;
+
+function refusalOf(
+  { programs, matches }: AttachAlternative,
+  ask: (program: ProgramManifest) => NativeErrorInfo | undefined,
+): NativeErrorInfo | undefined {
+  if (matches === undefined) return programs.map(ask).find((answer) => answer !== undefined);
+  for (const mechanism of new Set(programs.map((each) => each.mechanism))) {
+    const some = programs
+      .filter((each) => each.mechanism === mechanism)
+      .flatMap(eachTarget)
+      .slice(0, askedOfPattern);
+    let refusal: NativeErrorInfo | undefined;
+    for (const program of some) {
+      refusal = ask(program);
+      if (refusal === undefined) break;
+    }
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+const eachTarget = (program: ProgramManifest): ProgramManifest[] =>
+  (program.targets ?? [program]).map(({ target, offset }) => ({ ...program, target, offset }));
 
 /** The kernel attaches LSM programs where it will never call them, so that only asking tells. */
 function mayStaySilent({ programs }: AttachAlternative): boolean {
