@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { diagnosticsText } from '../../test/support/diagnostics-text.js';
 import { hasGo } from '../../test/support/programs.js';
+import { richKernel } from '../../test/support/rich-kernel.js';
 import { loadBinaryReader } from '../binary-reader.js';
 import type { Host } from '../host.js';
 import { nodeHost } from '../host-node.js';
@@ -13,6 +14,8 @@ import { openBinary } from '../kernel/binary.js';
 import { goBuild } from '../kernel/go-build.js';
 import { goFunctions } from '../kernel/go-functions.js';
 import { goEntry, goReturns } from './go-function.js';
+import { listHooks } from './hook-list.js';
+import { isOneFunction } from './user-candidates.js';
 
 const folder = mkdtempSync(`${tmpdir()}/probepipe-user-function-`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,6 +28,7 @@ const functions = build('gcc', 'functions.c', 'functions', '-O2');
 const shapes = build('g++', 'shapes.cc', 'shapes', '-O1');
 execFileSync('strip', ['--strip-debug', '-o', `${folder}/plain`, functions]);
 const host = nodeHost();
+const string = 'std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >';
 
 /** Everything that is told of a probe with these fields, without the folder. */
 function said(hook: string, fields: string, rest = '', on: Host = host): string {
@@ -43,6 +47,7 @@ describe('functions of C and C++', () => {
     [`uprobe:${functions}:walk`, 'args.s.__sk_common.skc_num', '    signature: "(s: struct sock *)"\n'],
     [`uprobe:${shapes}:shapes::Circle::area(int)`, 'args.this.box.value + args.this.id', ''],
     [`uprobe:${shapes}:_ZN6shapes6Circle4areaEi`, 'args.scale', ''],
+    [`uprobe:${shapes}:shapes::take(${string}, shapes::Box<long>, shapes::Circle*)`, 'args.circle.id', ''],
     [`uprobe:${folder}/plain:many`, 'args.0', ''],
   ])('%s has %s', (hook, fields, rest) => {
     expect(said(hook, fields, rest)).toBe('');
@@ -114,6 +119,36 @@ describe('functions of C and C++', () => {
     expect(said(`uprobe:${functions}:many`, 'args.0', '', without)).toBe('');
     expect(said(`uprobe:${shapes}:shapes::take`, 'args.0', '', without)).toMatch(/^hook-not-found: /);
   });
+});
+
+describe('lists of functions', () => {
+  it('have the names that authors wrote, each of which means that function', () => {
+    const { kernel } = richKernel();
+    const { hooks, diagnostics } = listHooks(`uprobe:${shapes}:shapes::*`, { kernel, host });
+    expect(diagnostics).toEqual([]);
+    const names = hooks.map((hook) => hook.slice(`uprobe:${shapes}:`.length));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'shapes::Circle::area(int)',
+        `shapes::Circle::area(long, ${string} const&)`,
+        'shapes::take',
+        'shapes::twice<long>',
+      ]),
+    );
+    for (const name of names) expect(said(`uprobe:${shapes}:${name}`, 'pid')).toBe('');
+  });
+
+  it.each([
+    ['area(Circle*, char const*)', true],
+    ['f(int const* const*, T*&)', true],
+    ['main.(*Server).Serve', true],
+    ['main::{{closure}}', true],
+    ['main.(*Server).*', false],
+    ['f(*)', false],
+    ['ns::*(int)', false],
+    ['f(std::*, int*)', false],
+    ['mem*', false],
+  ])('%s is one function: %s', (text, one) => expect(isOneFunction(text)).toBe(one));
 });
 
 describe('names of C++ and Rust', () => {

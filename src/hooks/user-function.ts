@@ -13,7 +13,8 @@ import {
 } from './hook.js';
 import { parseSignature } from './signature.js';
 import { type UserFunction, userFunction } from './user-arguments.js';
-import { functionCandidates, readUserTarget, type UserTarget } from './user-target.js';
+import { functionCandidates, isOneFunction, listedFunctions } from './user-candidates.js';
+import { readUserTarget, type UserTarget } from './user-target.js';
 
 interface Probed {
   readonly target: UserTarget;
@@ -128,9 +129,9 @@ function kind(name: UserHook, description: string): HookKind {
     target: 'BINARY:SYMBOL or BINARY:+OFFSET',
     description,
     candidates: functionCandidates,
+    listed: listedFunctions,
     inBinaries: true,
-    // Compilers write names such as `main::{{closure}}` and `f()::{lambda(int)#1}`.
-    isLiteral: (text) => /\{(\{|lambda|unnamed|vtable|impl|shim|closure)/.test(text),
+    isLiteral: isOneFunction,
     resolve(hook, context) {
       const probed = readProbed(hook, context);
       const found = probed && attachment(name, probed, hook, context.sink);

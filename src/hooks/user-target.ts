@@ -4,8 +4,7 @@ import { type Binary, openBinary } from '../kernel/binary.js';
 import { demangledNames, findDemangled } from '../kernel/demangled-names.js';
 import type { FunctionSymbol, FunctionSymbols } from '../kernel/elf-symbols.js';
 import { findBinary } from '../kernel/libraries.js';
-import { hasWildcard, matcher } from './glob.js';
-import type { Candidates, HookSpec, ResolveContext } from './hook.js';
+import type { HookSpec, ResolveContext } from './hook.js';
 
 export interface UserTarget {
   readonly binary: Binary;
@@ -121,7 +120,7 @@ function hasCode({ elf }: Binary, offset: number): boolean {
 }
 
 /** Names that are near, or else those that have the name in them. */
-function nearSymbols(name: string, { symbols, reader }: Binary): string[] {
+export function nearSymbols(name: string, { symbols, reader }: Binary): string[] {
   const names = [...symbols.names()];
   const readable = [...new Set(demangledNames(names, typeof reader === 'string' ? undefined : reader))];
   const hints = didYouMean(name, readable);
@@ -137,50 +136,4 @@ function containing(part: string, names: readonly string[]): string[] {
   const found = names.filter((each) => each.toLowerCase().includes(part.toLowerCase()));
   found.sort();
   return found.length === 0 ? [] : [`it has ${found.slice(0, 5).join(', ')}`];
-}
-
-/** `libc:malloc` for each function that the pattern matches, by its symbol or, where the pattern has `::`, by the name that its author wrote. */
-export function functionCandidates(hook: HookSpec, { host, sink }: ResolveContext): Candidates | undefined {
-  const text = hook.target.text.trim();
-  const colon = text.indexOf(':');
-  const written = text.slice(0, Math.max(colon, 0));
-  if (written === '' || hasWildcard(written)) {
-    sink.add('hook-target', `"${text}" names no binary: a pattern stands for its functions`, hook.target.span, {
-      hints: [`write ${hook.kind.value}:libc:mem*`],
-    });
-    return undefined;
-  }
-  const found = findBinary(host, written);
-  const binary = 'missing' in found ? found.missing : openBinary(host, found.path);
-  if (typeof binary === 'string') {
-    sink.add('hook-not-found', binary, hook.target.span);
-    return undefined;
-  }
-  const { symbols, reader } = binary;
-  const pattern = text.slice(colon + 1);
-  const matches = matcher(pattern);
-  const functions = [...symbols.all()];
-  const authors = pattern.includes('::')
-    ? demangledNames(
-        functions.map(({ name }) => name),
-        typeof reader === 'string' ? undefined : reader,
-      )
-    : [];
-  const fit = new Set<string>();
-  const unfit: string[] = [];
-  // Several names may be of one function, which is still caught once.
-  const places = new Set<number>();
-  for (const [index, { name, fileOffset, indirect }] of functions.entries()) {
-    if (!matches(name) && !matches(authors[index] ?? '')) continue;
-    if (indirect) unfit.push(`${written}:${name}`);
-    else if (!places.has(fileOffset)) fit.add(`${written}:${name}`);
-    places.add(fileOffset);
-  }
-  return {
-    names: [...fit].sort(),
-    unfit,
-    unfitReason: 'it is chosen when the program starts (an indirect function)',
-    matched: true,
-    ...(fit.size === 0 ? { hints: nearSymbols(pattern, binary) } : {}),
-  };
 }
