@@ -53,7 +53,7 @@ it('stacks of every kind of program name the functions of kernel and process', {
   expect(through('right').map(({ count }) => count)).toEqual([700]);
   for (const { kernel } of calls) expect(names(kernel)).toContain('do_syscall_64');
   for (const hook of hooks) {
-    const rows = lines.filter(({ map }) => map === `${hook}_opens`).map(({ key }) => names(key));
+    const rows = lines.filter(({ map }) => map === `${hook}_opens`).map(({ kstack }) => names(kstack));
     expect([hook, rows.length > 0]).toEqual([hook, true]);
     const wrong = rows.filter((frames) => !begins.test(frames[0] ?? '') || !frames.includes('do_syscall_64'));
     expect([hook, wrong]).toEqual([hook, []]);
