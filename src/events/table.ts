@@ -139,7 +139,7 @@ function typeWidths(type: ValueType): Widths {
       return { least: 5, most: 5, left: true };
     case 'enum': {
       const longest = Object.values(type.names).reduce((length, name) => Math.max(length, name.length), 1);
-      return { least: Math.min(longest, 12), most: longest, left: true };
+      return { least: Math.min(longest, 16), most: longest, left: true };
     }
     case 'text':
       return { least: Math.min(type.size - 1, 15), most: type.size - 1, left: true };
