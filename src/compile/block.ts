@@ -45,6 +45,21 @@ export class Block {
     return { text: onStack ? variable.name : c`scratch->${variable.name}`, onStack };
   }
 
+  /** Puts a value into a variable before everything that is not there yet, so that inner blocks see it as well. */
+  atTop(
+    key: string,
+    declare: { readonly hint: string; readonly type: CText; readonly value: CText },
+    line: number,
+  ): CText {
+    const known = this.find(key);
+    if (known !== undefined) return known;
+    const top = this.outermost();
+    const { hint, type, value } = declare;
+    const name = this.fresh(hint);
+    top.add({ template: 'declare', type, name, value }, line);
+    return top.remember(key, name);
+  }
+
   private outermost(): Block {
     return this.outer?.outermost() ?? this;
   }

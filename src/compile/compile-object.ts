@@ -26,6 +26,9 @@ const flags = [
   '-Wno-address-of-packed-member',
   '-Wno-extern-initializer',
   '-Wno-missing-declarations',
+  // What a user compares may never be equal.
+  '-Wno-tautological-compare',
+  '-Wno-tautological-constant-out-of-range-compare',
   '-fno-stack-protector',
   // Signed arithmetic wraps, as BPF does it and the language says.
   '-fwrapv',

@@ -17,13 +17,13 @@ export function lowerContext(
 ): CText {
   switch (access.via) {
     case 'slot':
-      return fromRegister(type, c`ctx[${access.index}]`);
+      return fromRegister(type, read(access, c`u64`, c`ctx + ${access.index}`, block, line));
     case 'object':
       return fromRegister(type, objectPart(access.index, block, line));
     case 'register':
-      return fromRegister(type, c`ARGUMENT_${access.index}(ctx)`);
+      return fromRegister(type, read(access, c`u64`, c`ARGUMENT_${access.index}(ctx)`, block, line));
     case 'return register':
-      return fromRegister(type, c`RETURNED(ctx)`);
+      return fromRegister(type, read(access, c`u64`, c`RETURNED(ctx)`, block, line));
     case 'frame':
       return frames[access.at];
     case 'operand': {
@@ -35,9 +35,8 @@ export function lowerContext(
     }
     case 'record': {
       const stored = storedType(access.size, type);
-      return stored === cType(type)
-        ? c`*(${stored} *)(ctx + ${access.offset})`
-        : c`(${cType(type)})*(${stored} *)(ctx + ${access.offset})`;
+      const value = read(access, stored, c`ctx + ${access.offset}`, block, line);
+      return stored === cType(type) ? value : c`(${cType(type)})${value}`;
     }
     case 'record address':
       return c`(void *)(ctx + ${access.offset})`;
@@ -50,7 +49,7 @@ export function lowerContext(
         type,
         block,
         line,
-        () => c`(void *)(${start} + (*(u32 *)(ctx + ${access.offset}) & 0xffff))`,
+        () => c`(void *)(${start} + (CONTEXT(u32, ctx + ${access.offset}) & 0xffff))`,
       );
     }
   }
@@ -73,6 +72,19 @@ export function objectPart(index: number, block: Block, line: number): CText {
   const name = block.variable({ type: c`u64`, hint: 'object', bytes: 8 }, line);
   block.add({ template: 'read', helper: c`read_kernel`, target: name, address: c`&ctx[${index}]` }, line);
   return block.remember(key, name);
+}
+
+/**
+ * The verifier takes reads of the context at constant offsets only. Where two branches read two places of it, clang makes one read of a chosen address of them, so every
+ * read stands before the branches.
+ */
+function read(access: ContextAccess, type: CText, address: CText, block: Block, line: number): CText {
+  const value = c`CONTEXT(${type}, ${address})`;
+  return block.atTop(`context ${JSON.stringify(access)} ${type}`, { hint: hintOf(access), type, value }, line);
+}
+
+function hintOf(access: ContextAccess): string {
+  return access.via === 'return register' ? 'returned' : 'argument';
 }
 
 /** Of a bool only the low byte is passed; what stands above it is left over from before. */

@@ -84,7 +84,8 @@ function compare({ wanted, test }: TextTest, array: CText, size: number): CText 
   const bytes = [...Buffer.from(wanted.value), ...(test === 'equal' ? [0] : [])];
   if (bytes.length > size) return c`0`;
   const tests = bytes.map((byte, index) => c`${array}[${index}] == ${byte}`);
-  return tests.length === 0 ? c`1` : (`(${tests.join(' && ')})` as CText);
+  const [only = c`1`] = tests;
+  return tests.length < 2 ? only : (`(${tests.join(' && ')})` as CText);
 }
 
 function holds(test: TextTest['test'], text: string, wanted: string): boolean {

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -319,7 +321,8 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_2 = {};
 	key_2.cpu = bpf_get_smp_processor_id();
-	u64 amount_1 = (u32)ctx[3];
+	u64 argument_1 = CONTEXT(u64, ctx + 3);
+	u64 amount_1 = (u32)argument_1;
 	unsigned_value_t *entry_2 = bpf_map_lookup_elem(&unsigned_map, &key_2);
 	if (!entry_2) {
 		bpf_map_update_elem(&unsigned_map, &key_2, &no_unsigned_value_t, BPF_NOEXIST);
@@ -332,7 +335,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_3 = {};
 	key_3.cpu = bpf_get_smp_processor_id();
-	u64 amount_2 = (u32)ctx[3];
+	u64 amount_2 = (u32)argument_1;
 	unsigned_value_t *entry_3 = bpf_map_lookup_elem(&unsigned_map, &key_3);
 	if (!entry_3) {
 		bpf_map_update_elem(&unsigned_map, &key_3, &no_unsigned_value_t, BPF_NOEXIST);
@@ -345,7 +348,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_4 = {};
 	key_4.cpu = bpf_get_smp_processor_id();
-	u64 amount_3 = (u32)ctx[3];
+	u64 amount_3 = (u32)argument_1;
 	unsigned_value_t *entry_4 = bpf_map_lookup_elem(&unsigned_map, &key_4);
 	if (!entry_4) {
 		bpf_map_update_elem(&unsigned_map, &key_4, &no_unsigned_value_t, BPF_NOEXIST);
@@ -358,7 +361,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_5 = {};
 	key_5.cpu = bpf_get_smp_processor_id();
-	u64 amount_4 = (u32)ctx[3];
+	u64 amount_4 = (u32)argument_1;
 	unsigned_value_t *entry_5 = bpf_map_lookup_elem(&unsigned_map, &key_5);
 	if (!entry_5) {
 		bpf_map_update_elem(&unsigned_map, &key_5, &no_unsigned_value_t, BPF_NOEXIST);
@@ -372,7 +375,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_6 = {};
 	key_6.cpu = bpf_get_smp_processor_id();
-	u64 amount_5 = (u32)ctx[3];
+	u64 amount_5 = (u32)argument_1;
 	unsigned_value_t *entry_6 = bpf_map_lookup_elem(&unsigned_map, &key_6);
 	if (!entry_6) {
 		bpf_map_update_elem(&unsigned_map, &key_6, &no_unsigned_value_t, BPF_NOEXIST);
@@ -388,7 +391,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_7 = {};
 	key_7.cpu = bpf_get_smp_processor_id();
-	u64 amount_6 = (u32)ctx[3];
+	u64 amount_6 = (u32)argument_1;
 	unsigned_value_t *entry_7 = bpf_map_lookup_elem(&unsigned_map, &key_7);
 	if (!entry_7) {
 		bpf_map_update_elem(&unsigned_map, &key_7, &no_unsigned_value_t, BPF_NOEXIST);
@@ -404,7 +407,7 @@ int switch_tp_btf(u64 *ctx)
 	}
 	unsigned_key_t key_8 = {};
 	key_8.cpu = bpf_get_smp_processor_id();
-	u64 amount_7 = (u32)ctx[3];
+	u64 amount_7 = (u32)argument_1;
 	unsigned_value_t *entry_8 = bpf_map_lookup_elem(&unsigned_map, &key_8);
 	if (!entry_8) {
 		bpf_map_update_elem(&unsigned_map, &key_8, &no_unsigned_value_t, BPF_NOEXIST);
@@ -420,7 +423,8 @@ int switch_tp_btf(u64 *ctx)
 	}
 	signed_key_t key_9 = {};
 	key_9.cpu = bpf_get_smp_processor_id();
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
+	u64 argument_2 = CONTEXT(u64, ctx + 2);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_2;
 	s32 prio_1;
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[switch_faulted_reads]);
 	s64 nice_1 = (s64)prio_1 - 120;

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -67,13 +69,13 @@ enum {
 typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
 } registers_t;
-#define ARGUMENT_0(ctx) (ctx)->rdi
-#define ARGUMENT_1(ctx) (ctx)->rsi
-#define ARGUMENT_2(ctx) (ctx)->rdx
-#define ARGUMENT_3(ctx) (ctx)->rcx
-#define ARGUMENT_4(ctx) (ctx)->r8
-#define ARGUMENT_5(ctx) (ctx)->r9
-#define RETURNED(ctx) (ctx)->rax
+#define ARGUMENT_0(ctx) &(ctx)->rdi
+#define ARGUMENT_1(ctx) &(ctx)->rsi
+#define ARGUMENT_2(ctx) &(ctx)->rdx
+#define ARGUMENT_3(ctx) &(ctx)->rcx
+#define ARGUMENT_4(ctx) &(ctx)->r8
+#define ARGUMENT_5(ctx) &(ctx)->r9
+#define RETURNED(ctx) &(ctx)->rax
 /* The call pushed the return address, and the return took it off. */
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
@@ -446,6 +448,7 @@ int entry_fentry(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
 	entry_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[entry_ring_full]);
@@ -453,12 +456,12 @@ int entry_fentry(u64 *ctx)
 	}
 	event->probe_ = 1;
 	event->zero_ = 0;
-	struct sock *sock_1 = (struct sock *)ctx[0];
+	struct sock *sock_1 = (struct sock *)argument_1;
 	u8 sk_userlocks_1;
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
-	event->report_argument = (u64)(struct sock *)ctx[0];
+	event->report_argument = (u64)(struct sock *)argument_1;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	event->caller_argument = (u32)(pid_tgid_1 >> 32);
 	read_kernel(&event->caller_argument2, sizeof(event->caller_argument2), &sock_1->sk_backlog[0], &counters[entry_faulted_reads]);
@@ -488,6 +491,7 @@ int entry_kprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ARGUMENT_0(ctx));
 	entry_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[entry_ring_full]);
@@ -495,12 +499,12 @@ int entry_kprobe(registers_t *ctx)
 	}
 	event->probe_ = 1;
 	event->zero_ = 0;
-	struct sock *sock_1 = (struct sock *)ARGUMENT_0(ctx);
+	struct sock *sock_1 = (struct sock *)argument_1;
 	u8 sk_userlocks_1;
 	read_bit_field(read_kernel, sk_userlocks_1, sock_1, sk_userlocks, u64, &counters[entry_faulted_reads]);
 	event->locks = sk_userlocks_1;
 	read_kernel(&event->backlog, sizeof(event->backlog), &sock_1->sk_backlog[1], &counters[entry_faulted_reads]);
-	event->report_argument = (u64)(struct sock *)ARGUMENT_0(ctx);
+	event->report_argument = (u64)(struct sock *)argument_1;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	event->caller_argument = (u32)(pid_tgid_1 >> 32);
 	read_kernel(&event->caller_argument2, sizeof(event->caller_argument2), &sock_1->sk_backlog[0], &counters[entry_faulted_reads]);
@@ -544,6 +548,8 @@ int call_fexit(u64 *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
+	u64 argument_1 = CONTEXT(u64, ctx + 2);
+	u64 argument_2 = CONTEXT(u64, ctx + 3);
 	call_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[call_ring_full]);
@@ -551,10 +557,10 @@ int call_fexit(u64 *ctx)
 	}
 	event->probe_ = 2;
 	event->zero_ = 0;
-	event->size = (u64)ctx[2];
-	event->retval = (s64)ctx[3];
+	event->size = (u64)argument_1;
+	event->retval = (s64)argument_2;
 	event->duration = duration;
-	event->ratio = divide_signed((s64)ctx[3], (s64)(u64)ctx[2]);
+	event->ratio = divide_signed((s64)argument_2, (s64)(u64)argument_1);
 	event->rest = -1LL;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[call_passed]);
@@ -612,6 +618,7 @@ int call_kretprobe(registers_t *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
+	u64 returned_1 = CONTEXT(u64, RETURNED(ctx));
 	call_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[call_ring_full]);
@@ -620,9 +627,9 @@ int call_kretprobe(registers_t *ctx)
 	event->probe_ = 2;
 	event->zero_ = 0;
 	event->size = (u64)started.args_count;
-	event->retval = (s64)RETURNED(ctx);
+	event->retval = (s64)returned_1;
 	event->duration = duration;
-	event->ratio = divide_signed((s64)RETURNED(ctx), (s64)(u64)started.args_count);
+	event->ratio = divide_signed((s64)returned_1, (s64)(u64)started.args_count);
 	event->rest = -1LL;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[call_passed]);
@@ -648,7 +655,8 @@ int call_kprobe(registers_t *ctx)
 	}
 	u64 key_1 = FRAME_AT_ENTRY(ctx);
 	call_start_t start_1 = {};
-	start_1.args_count = (u64)ARGUMENT_2(ctx);
+	u64 argument_1 = CONTEXT(u64, ARGUMENT_2(ctx));
+	start_1.args_count = (u64)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&call_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -667,6 +675,7 @@ int back_kretprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 returned_1 = CONTEXT(u64, RETURNED(ctx));
 	back_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[back_ring_full]);
@@ -674,8 +683,8 @@ int back_kretprobe(registers_t *ctx)
 	}
 	event->probe_ = 3;
 	event->zero_ = 0;
-	event->retval = (s64)RETURNED(ctx);
-	event->magnitude = magnitude((s64)RETURNED(ctx));
+	event->retval = (s64)returned_1;
+	event->magnitude = magnitude((s64)returned_1);
 	u64 now_1 = bpf_ktime_get_ns();
 	event->bits = log2_of(now_1);
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -695,6 +704,8 @@ int raw_raw_tracepoint(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ctx + 1);
+	u64 argument_2 = CONTEXT(u64, ctx + 3);
 	raw_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[raw_ring_full]);
@@ -702,11 +713,11 @@ int raw_raw_tracepoint(u64 *ctx)
 	}
 	event->probe_ = 4;
 	event->zero_ = 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	bool on_cpu_1;
 	read_kernel(&on_cpu_1, sizeof(on_cpu_1), &task_struct_1->on_cpu, &counters[raw_faulted_reads]);
 	event->running = on_cpu_1;
-	event->op = (u32)((u64)(u32)ctx[3] & 255);
+	event->op = (u32)((u64)(u32)argument_2 & 255);
 	event->which = 5;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[raw_passed]);
@@ -734,6 +745,7 @@ int libc_uretprobe(registers_t *ctx)
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
+	u64 returned_1 = CONTEXT(u64, RETURNED(ctx));
 	libc_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[libc_ring_full]);
@@ -742,7 +754,7 @@ int libc_uretprobe(registers_t *ctx)
 	event->probe_ = 5;
 	event->zero_ = 0;
 	event->size = (u64)started.args_size;
-	event->retval = (u64)(void *)RETURNED(ctx);
+	event->retval = (u64)(void *)returned_1;
 	event->duration = duration;
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[libc_passed]);
@@ -766,7 +778,8 @@ int libc_uprobe(registers_t *ctx)
 	key_1.call = FRAME_AT_ENTRY(ctx);
 	key_1.thread = (u32)pid_tgid_1;
 	libc_start_t start_1 = {};
-	start_1.args_size = (u64)ARGUMENT_0(ctx);
+	u64 argument_1 = CONTEXT(u64, ARGUMENT_0(ctx));
+	start_1.args_size = (u64)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&libc_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */

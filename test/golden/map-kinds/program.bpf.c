@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -518,7 +520,8 @@ int call_tp_btf(u64 *ctx)
 	__builtin_memset(&scratch->key_5, 0, sizeof(scratch->key_5));
 	__builtin_memset(&scratch->address_1, 0, sizeof(scratch->address_1));
 	__builtin_memset(&scratch->address_1, 0, sizeof(scratch->address_1));
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[call_faulted_reads]);
 	scratch->address_1.version = 4;
@@ -554,7 +557,7 @@ int call_tp_btf(u64 *ctx)
 	if (length_1 > 16)
 		length_1 = 16;
 	scratch->key_7.key.length = length_1;
-	if (length_1 && bpf_probe_read_kernel(scratch->key_7.key.bytes, length_1, (struct task_struct *)ctx[0]) < 0) {
+	if (length_1 && bpf_probe_read_kernel(scratch->key_7.key.bytes, length_1, (struct task_struct *)argument_1) < 0) {
 		scratch->key_7.key.length = 0;
 		count(&counters[call_faulted_reads]);
 	}
@@ -568,7 +571,7 @@ int call_tp_btf(u64 *ctx)
 	if (length_2 > 8)
 		length_2 = 8;
 	value_3.held.length = length_2;
-	if (length_2 && bpf_probe_read_kernel(value_3.held.bytes, length_2, (struct task_struct *)ctx[0]) < 0) {
+	if (length_2 && bpf_probe_read_kernel(value_3.held.bytes, length_2, (struct task_struct *)argument_1) < 0) {
 		value_3.held.length = 0;
 		count(&counters[call_faulted_reads]);
 	}
@@ -585,7 +588,7 @@ int call_tp_btf(u64 *ctx)
 	if (length_3 > 16)
 		length_3 = 16;
 	scratch->key_9.key.length = length_3;
-	if (length_3 && bpf_probe_read_kernel(scratch->key_9.key.bytes, length_3, (struct task_struct *)ctx[0]) < 0) {
+	if (length_3 && bpf_probe_read_kernel(scratch->key_9.key.bytes, length_3, (struct task_struct *)argument_1) < 0) {
 		scratch->key_9.key.length = 0;
 		count(&counters[call_faulted_reads]);
 	}

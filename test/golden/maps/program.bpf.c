@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -455,11 +457,13 @@ int switch_tp_btf(u64 *ctx)
 		count(&counters[switch_map_full]);
 	}
 	both_key_t key_6 = {};
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
+	u64 argument_1 = CONTEXT(u64, ctx + 1);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[switch_faulted_reads]);
 	key_6.from = (u32)pid_1;
-	struct task_struct *task_struct_2 = (struct task_struct *)ctx[2];
+	u64 argument_2 = CONTEXT(u64, ctx + 2);
+	struct task_struct *task_struct_2 = (struct task_struct *)argument_2;
 	s32 pid_2;
 	read_kernel(&pid_2, sizeof(pid_2), &task_struct_2->pid, &counters[switch_faulted_reads]);
 	key_6.to = (u32)pid_2;

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -338,7 +340,8 @@ int open_exit(void *ctx)
 		count(&counters[open_unmatched]);
 		return 0;
 	}
-	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
+	s64 argument_1 = CONTEXT(s64, ctx + 16);
+	if (!(!params.failed || argument_1 < 0)) {
 		count(&counters[open_filtered]);
 		return 0;
 	}
@@ -353,10 +356,10 @@ int open_exit(void *ctx)
 	event->time = now_1;
 	event->pid = (u32)(pid_tgid_1 >> 32);
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
-	event->fd = *(s64 *)(ctx + 16);
+	event->fd = argument_1;
 	s64 choice_1;
-	if (*(s64 *)(ctx + 16) < 0) {
-		choice_1 = -*(s64 *)(ctx + 16);
+	if (argument_1 < 0) {
+		choice_1 = -argument_1;
 	} else {
 		choice_1 = 0;
 	}
@@ -384,7 +387,8 @@ int open_enter(void *ctx)
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t start_1 = {};
-	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 16);
+	u64 argument_1 = CONTEXT(u64, ctx + 16);
+	start_1.args_filename = (u64)(s8 *)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -415,7 +419,8 @@ int open_exit_2(void *ctx)
 		count(&counters[open_unmatched]);
 		return 0;
 	}
-	if (!(!params.failed || *(s64 *)(ctx + 16) < 0)) {
+	s64 argument_1 = CONTEXT(s64, ctx + 16);
+	if (!(!params.failed || argument_1 < 0)) {
 		count(&counters[open_filtered]);
 		return 0;
 	}
@@ -430,10 +435,10 @@ int open_exit_2(void *ctx)
 	event->time = now_1;
 	event->pid = (u32)(pid_tgid_1 >> 32);
 	bpf_get_current_comm(&event->comm, sizeof(event->comm));
-	event->fd = *(s64 *)(ctx + 16);
+	event->fd = argument_1;
 	s64 choice_1;
-	if (*(s64 *)(ctx + 16) < 0) {
-		choice_1 = -*(s64 *)(ctx + 16);
+	if (argument_1 < 0) {
+		choice_1 = -argument_1;
 	} else {
 		choice_1 = 0;
 	}
@@ -461,7 +466,8 @@ int open_enter_2(void *ctx)
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	u64 key_1 = (u32)pid_tgid_1;
 	open_start_t start_1 = {};
-	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 24);
+	u64 argument_1 = CONTEXT(u64, ctx + 24);
+	start_1.args_filename = (u64)(s8 *)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&open_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -480,13 +486,14 @@ int failure_exit(void *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if (*(s64 *)(ctx + 16) >= 0) {
+	s64 argument_1 = CONTEXT(s64, ctx + 16);
+	if (argument_1 >= 0) {
 		count(&counters[failure_filtered]);
 		return 0;
 	}
 	errors_key_t key_1 = {};
 	bpf_get_current_comm(&key_1.comm, sizeof(key_1.comm));
-	key_1.error = (u32)(-*(s64 *)(ctx + 16));
+	key_1.error = (u32)(-argument_1);
 	errors_value_t *entry_1 = bpf_map_lookup_elem(&errors_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&errors_map, &key_1, &no_errors_value_t, BPF_NOEXIST);

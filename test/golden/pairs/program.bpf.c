@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -295,7 +297,8 @@ int wait_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
+	u64 argument_1 = CONTEXT(u64, ctx + 2);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
 	if (pid_1 == 0) {
@@ -349,7 +352,8 @@ int wait_start_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
 	if (pid_1 == 0) {
@@ -380,7 +384,8 @@ int wait_start_tp_btf_2(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[wait_faulted_reads]);
 	if (pid_1 == 0) {

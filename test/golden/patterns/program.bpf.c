@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -67,13 +69,13 @@ enum {
 typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
 } registers_t;
-#define ARGUMENT_0(ctx) (ctx)->rdi
-#define ARGUMENT_1(ctx) (ctx)->rsi
-#define ARGUMENT_2(ctx) (ctx)->rdx
-#define ARGUMENT_3(ctx) (ctx)->rcx
-#define ARGUMENT_4(ctx) (ctx)->r8
-#define ARGUMENT_5(ctx) (ctx)->r9
-#define RETURNED(ctx) (ctx)->rax
+#define ARGUMENT_0(ctx) &(ctx)->rdi
+#define ARGUMENT_1(ctx) &(ctx)->rsi
+#define ARGUMENT_2(ctx) &(ctx)->rdx
+#define ARGUMENT_3(ctx) &(ctx)->rcx
+#define ARGUMENT_4(ctx) &(ctx)->r8
+#define ARGUMENT_5(ctx) &(ctx)->r9
+#define RETURNED(ctx) &(ctx)->rax
 /* The call pushed the return address, and the return took it off. */
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
@@ -414,7 +416,8 @@ int opens_enter(void *ctx)
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	u64 key_1 = (u32)pid_tgid_1;
 	opens_start_t start_1 = {};
-	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 16);
+	u64 argument_1 = CONTEXT(u64, ctx + 16);
+	start_1.args_filename = (u64)(s8 *)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&opens_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */
@@ -475,7 +478,8 @@ int opens_enter_2(void *ctx)
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	u64 key_1 = (u32)pid_tgid_1;
 	opens_start_t start_1 = {};
-	start_1.args_filename = (u64)(s8 *)*(u64 *)(ctx + 24);
+	u64 argument_1 = CONTEXT(u64, ctx + 24);
+	start_1.args_filename = (u64)(s8 *)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&opens_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -318,7 +320,8 @@ int woken_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
+	u64 argument_1 = CONTEXT(u64, ctx + 2);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
 	if (pid_1 == 0) {
@@ -370,7 +373,8 @@ int woken_start_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
 	u64 key_1 = pid_1;
@@ -393,7 +397,8 @@ int woken_start_tp_btf_2(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[0];
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[woken_faulted_reads]);
 	u64 key_1 = pid_1;
@@ -416,7 +421,8 @@ int preempted_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[2];
+	u64 argument_1 = CONTEXT(u64, ctx + 2);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[preempted_faulted_reads]);
 	if (pid_1 == 0) {
@@ -468,14 +474,16 @@ int preempted_start_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	struct task_struct *task_struct_1 = (struct task_struct *)ctx[1];
+	u64 argument_1 = CONTEXT(u64, ctx + 1);
+	struct task_struct *task_struct_1 = (struct task_struct *)argument_1;
 	s32 pid_1;
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[preempted_faulted_reads]);
 	if (pid_1 == 0) {
 		count(&counters[preempted_filtered]);
 		return 0;
 	}
-	bool or_1 = (bool)(u8)ctx[0];
+	u64 argument_2 = CONTEXT(u64, ctx + 0);
+	bool or_1 = (bool)(u8)argument_2;
 	if (!or_1) {
 		u32 state_1;
 		read_kernel(&state_1, sizeof(state_1), &task_struct_1->__state, &counters[preempted_faulted_reads]);

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -445,6 +447,7 @@ int open_lsm(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
 	open_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[open_ring_full]);
@@ -454,7 +457,7 @@ int open_lsm(u64 *ctx)
 	event->zero_ = 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	event->pid = (u32)(pid_tgid_1 >> 32);
-	struct file *file_1 = (struct file *)ctx[0];
+	struct file *file_1 = (struct file *)argument_1;
 	read_kernel(&event->flags, sizeof(event->flags), &file_1->f_flags, &counters[open_faulted_reads]);
 	bpf_ringbuf_submit(event, wake_up());
 	count(&counters[open_passed]);

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -67,13 +69,13 @@ enum {
 typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
 } registers_t;
-#define ARGUMENT_0(ctx) (ctx)->rdi
-#define ARGUMENT_1(ctx) (ctx)->rsi
-#define ARGUMENT_2(ctx) (ctx)->rdx
-#define ARGUMENT_3(ctx) (ctx)->rcx
-#define ARGUMENT_4(ctx) (ctx)->r8
-#define ARGUMENT_5(ctx) (ctx)->r9
-#define RETURNED(ctx) (ctx)->rax
+#define ARGUMENT_0(ctx) &(ctx)->rdi
+#define ARGUMENT_1(ctx) &(ctx)->rsi
+#define ARGUMENT_2(ctx) &(ctx)->rdx
+#define ARGUMENT_3(ctx) &(ctx)->rcx
+#define ARGUMENT_4(ctx) &(ctx)->r8
+#define ARGUMENT_5(ctx) &(ctx)->r9
+#define RETURNED(ctx) &(ctx)->rax
 /* The call pushed the return address, and the return took it off. */
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
@@ -324,9 +326,10 @@ int connect_fentry(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ctx + 0);
 	bool or_1 = params.port == 0;
 	if (!or_1) {
-		struct sock *sock_1 = (struct sock *)ctx[0];
+		struct sock *sock_1 = (struct sock *)argument_1;
 		u16 skc_dport_1;
 		read_kernel(&skc_dport_1, sizeof(skc_dport_1), &sock_1->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
@@ -337,7 +340,7 @@ int connect_fentry(u64 *ctx)
 		return 0;
 	}
 	connects_key_t key_1 = {};
-	struct sock *sock_2 = (struct sock *)ctx[0];
+	struct sock *sock_2 = (struct sock *)argument_1;
 	u16 skc_dport_2;
 	read_kernel(&skc_dport_2, sizeof(skc_dport_2), &sock_2->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 	u16 dport_2 = __builtin_bswap16(skc_dport_2);
@@ -390,9 +393,10 @@ int connect_kprobe(registers_t *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
+	u64 argument_1 = CONTEXT(u64, ARGUMENT_0(ctx));
 	bool or_1 = params.port == 0;
 	if (!or_1) {
-		struct sock *sock_1 = (struct sock *)ARGUMENT_0(ctx);
+		struct sock *sock_1 = (struct sock *)argument_1;
 		u16 skc_dport_1;
 		read_kernel(&skc_dport_1, sizeof(skc_dport_1), &sock_1->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
@@ -403,7 +407,7 @@ int connect_kprobe(registers_t *ctx)
 		return 0;
 	}
 	connects_key_t key_1 = {};
-	struct sock *sock_2 = (struct sock *)ARGUMENT_0(ctx);
+	struct sock *sock_2 = (struct sock *)argument_1;
 	u16 skc_dport_2;
 	read_kernel(&skc_dport_2, sizeof(skc_dport_2), &sock_2->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 	u16 dport_2 = __builtin_bswap16(skc_dport_2);
@@ -456,13 +460,15 @@ int connect_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if ((s32)ctx[2] != 2) {
+	u64 argument_1 = CONTEXT(u64, ctx + 2);
+	if ((s32)argument_1 != 2) {
 		count(&counters[connect_filtered]);
 		return 0;
 	}
+	u64 argument_2 = CONTEXT(u64, ctx + 0);
 	bool or_1 = params.port == 0;
 	if (!or_1) {
-		struct sock *sock_1 = (struct sock *)ctx[0];
+		struct sock *sock_1 = (struct sock *)argument_2;
 		u16 skc_dport_1;
 		read_kernel(&skc_dport_1, sizeof(skc_dport_1), &sock_1->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 		u16 dport_1 = __builtin_bswap16(skc_dport_1);
@@ -473,7 +479,7 @@ int connect_tp_btf(u64 *ctx)
 		return 0;
 	}
 	connects_key_t key_1 = {};
-	struct sock *sock_2 = (struct sock *)ctx[0];
+	struct sock *sock_2 = (struct sock *)argument_2;
 	u16 skc_dport_2;
 	read_kernel(&skc_dport_2, sizeof(skc_dport_2), &sock_2->__sk_common.skc_dport, &counters[connect_faulted_reads]);
 	u16 dport_2 = __builtin_bswap16(skc_dport_2);

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -67,13 +69,13 @@ enum {
 typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
 } registers_t;
-#define ARGUMENT_0(ctx) (ctx)->rdi
-#define ARGUMENT_1(ctx) (ctx)->rsi
-#define ARGUMENT_2(ctx) (ctx)->rdx
-#define ARGUMENT_3(ctx) (ctx)->rcx
-#define ARGUMENT_4(ctx) (ctx)->r8
-#define ARGUMENT_5(ctx) (ctx)->r9
-#define RETURNED(ctx) (ctx)->rax
+#define ARGUMENT_0(ctx) &(ctx)->rdi
+#define ARGUMENT_1(ctx) &(ctx)->rsi
+#define ARGUMENT_2(ctx) &(ctx)->rdx
+#define ARGUMENT_3(ctx) &(ctx)->rcx
+#define ARGUMENT_4(ctx) &(ctx)->r8
+#define ARGUMENT_5(ctx) &(ctx)->r9
+#define RETURNED(ctx) &(ctx)->rax
 /* The call pushed the return address, and the return took it off. */
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
@@ -357,7 +359,7 @@ int exec_tracepoint(void *ctx)
 		count(&counters[exec_filtered]);
 		return 0;
 	}
-	void *text_at_1 = (void *)(ctx + (*(u32 *)(ctx + 8) & 0xffff));
+	void *text_at_1 = (void *)(ctx + (CONTEXT(u32, ctx + 8) & 0xffff));
 	u8 text_1[9] = {};
 	if (bpf_probe_read_kernel_str(text_1, 9, text_at_1) < 0)
 		count(&counters[exec_faulted_reads]);
@@ -442,10 +444,12 @@ int read_fexit(u64 *ctx)
 	u64 *counters = counters_of_this_cpu();
 	if (!counters)
 		return 0;
-	if ((s64)ctx[3] <= 0) {
+	u64 argument_1 = CONTEXT(u64, ctx + 3);
+	if ((s64)argument_1 <= 0) {
 		count(&counters[read_filtered]);
 		return 0;
 	}
+	u64 argument_2 = CONTEXT(u64, ctx + 1);
 	read_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[read_ring_full]);
@@ -453,7 +457,7 @@ int read_fexit(u64 *ctx)
 	}
 	event->probe_ = 2;
 	event->zero_ = 0;
-	u64 length_1 = (u64)(s64)ctx[3];
+	u64 length_1 = (u64)(s64)argument_1;
 	if (length_1 > 16) {
 		length_1 = 16;
 		count(&counters[read_truncated_strings]);
@@ -462,7 +466,7 @@ int read_fexit(u64 *ctx)
 	if (length_1 > 16)
 		length_1 = 16;
 	event->first.length = length_1;
-	if (length_1 && bpf_probe_read_kernel(event->first.bytes, length_1, (s8 *)ctx[1]) < 0) {
+	if (length_1 && bpf_probe_read_kernel(event->first.bytes, length_1, (s8 *)argument_2) < 0) {
 		event->first.length = 0;
 		count(&counters[read_faulted_reads]);
 	}
@@ -490,7 +494,8 @@ int read_kretprobe(registers_t *ctx)
 		count(&counters[read_unmatched]);
 		return 0;
 	}
-	if ((s64)RETURNED(ctx) <= 0) {
+	u64 returned_1 = CONTEXT(u64, RETURNED(ctx));
+	if ((s64)returned_1 <= 0) {
 		count(&counters[read_filtered]);
 		return 0;
 	}
@@ -501,7 +506,7 @@ int read_kretprobe(registers_t *ctx)
 	}
 	event->probe_ = 2;
 	event->zero_ = 0;
-	u64 length_1 = (u64)(s64)RETURNED(ctx);
+	u64 length_1 = (u64)(s64)returned_1;
 	if (length_1 > 16) {
 		length_1 = 16;
 		count(&counters[read_truncated_strings]);
@@ -529,7 +534,8 @@ int read_kprobe(registers_t *ctx)
 		return 0;
 	u64 key_1 = FRAME_AT_ENTRY(ctx);
 	read_start_t start_1 = {};
-	start_1.args_buf = (u64)(s8 *)ARGUMENT_1(ctx);
+	u64 argument_1 = CONTEXT(u64, ARGUMENT_1(ctx));
+	start_1.args_buf = (u64)(s8 *)argument_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&read_pairs, &key_1, &start_1, BPF_NOEXIST);
 	if (failed == -17) { /* EEXIST: the one before never ended */

@@ -15,6 +15,8 @@ typedef _Bool bool;
 typedef struct { u8 text[16]; } comm_t;
 typedef struct { u8 version; u8 zero[3]; u8 address[16]; } ip_t;
 
+/* What a program is given: read as it is written, neither twice nor elsewhere. */
+#define CONTEXT(type, address) (*(volatile type *)(address))
 #define SEC(name) __attribute__((section(name), used))
 #define always_inline static inline __attribute__((always_inline))
 #define __uint(name, value) int (*name)[value]
@@ -67,13 +69,13 @@ enum {
 typedef struct {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
 } registers_t;
-#define ARGUMENT_0(ctx) (ctx)->rdi
-#define ARGUMENT_1(ctx) (ctx)->rsi
-#define ARGUMENT_2(ctx) (ctx)->rdx
-#define ARGUMENT_3(ctx) (ctx)->rcx
-#define ARGUMENT_4(ctx) (ctx)->r8
-#define ARGUMENT_5(ctx) (ctx)->r9
-#define RETURNED(ctx) (ctx)->rax
+#define ARGUMENT_0(ctx) &(ctx)->rdi
+#define ARGUMENT_1(ctx) &(ctx)->rsi
+#define ARGUMENT_2(ctx) &(ctx)->rdx
+#define ARGUMENT_3(ctx) &(ctx)->rcx
+#define ARGUMENT_4(ctx) &(ctx)->r8
+#define ARGUMENT_5(ctx) &(ctx)->r9
+#define RETURNED(ctx) &(ctx)->rax
 /* The call pushed the return address, and the return took it off. */
 #define FRAME_AT_ENTRY(ctx) (ctx)->rsp
 #define FRAME_AT_RETURN(ctx) ((ctx)->rsp - 8)
