@@ -232,7 +232,8 @@ function lowerConvert(from: Typed, type: Type, block: Block, lowering: Lowering)
   return cast(cType(type), direct ? value : cast(c`u64`, value));
 }
 
-function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
+function lowerBinary(written: BinaryOperation, block: Block, line: number, lowering: Lowering): CText {
+  const node = { ...written, left: settled(written.left), right: settled(written.right) };
   const { operator } = node;
   if (operator === 'and' || operator === 'or') return lowerLogic(node, block, line, lowering);
   const left = lowerValue(node.left, block, lowering);
@@ -257,10 +258,17 @@ function lowerBinary(node: BinaryOperation, block: Block, line: number, lowering
   return infix(a, operator, b);
 }
 
+/** A `let` of a constant stands in C as the constant itself, which is an int there. */
+function settled(node: Typed): Typed {
+  if (node.op !== 'let') return node;
+  const value = settled(node.value);
+  return value.op === 'constant' ? value : node;
+}
+
 /** A value in 64 bits of the sign asked for; a constant alone would be an int. */
 function wide(node: Typed, text: CText, in64: CText): CText {
   const shape = integerShape(node.type);
-  const already = node.op !== 'constant' && shape?.bits === 64 && (in64 === 's64') === shape.signed;
+  const already = settled(node).op !== 'constant' && shape?.bits === 64 && (in64 === 's64') === shape.signed;
   return already ? text : cast(in64, text);
 }
 

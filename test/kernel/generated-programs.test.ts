@@ -91,6 +91,36 @@ describe.skipIf(!isRoot || addon === undefined)('generated programs in this kern
     expect((await refusals(pipeline('tp_btf:sched_switch', fields))).join('\n')).toBe('');
   });
 
+  it('what random pipelines found', async () => {
+    const yaml = `
+probes:
+  constants:
+    attach: tp_btf:sched_switch
+    let: { large: 50891 }
+    fields:
+      - x: (large << 14) << 48
+      - y: (large >> 2) * args.prev.prio
+  branches:
+    attach: tracepoint:sched:sched_switch
+    fields:
+      - x: if(comm == "bash", args.prev_prio as i64, args.next_prio as i64)
+      - y: if(cpu == 0, args.prev_pid as i64, args.next_pid as i64)
+  never:
+    attach: tp_btf:sched_switch
+    where: args.preempt in [0, 496] or starts_with(comm, "b")
+    fields: [pid]
+  short:
+    attach: syscall:openat
+    where: ends_with(str(args.filename, 3), "lib") or contains(str(args.filename, 3), "b")
+    fields: [pid]
+  lists:
+    attach: syscall:execve
+    fields:
+      - args: "argv(args.argv, 4096)"
+`;
+    expect((await refusals(yaml)).join('\n')).toBe('');
+  });
+
   it('keys of odd sizes', async () => {
     const more = update([
       'addresses[cpu & 1, ip(args.prev.pid as u32), 5, comm]: count()',

@@ -253,6 +253,7 @@ always_inline bool ends_with(const volatile u8 *text, u32 size, const volatile u
 	u32 from = whole - length;
 	for (u32 at = 0; at < length; at++) {
 		u32 place = from + at;
+		asm volatile("" : "+r"(place)); /* or clang makes an `or` of the addition to an address, which the verifier refuses */
 		if (place >= size || text[place] != end[at])
 			return 0;
 	}
@@ -264,8 +265,12 @@ always_inline bool contains(const volatile u8 *text, u32 size, const volatile u8
 {
 	for (u32 from = 0; from + length < size + 1; from++) {
 		u32 at = 0;
-		while (at < length && text[from + at] == part[at])
-			at++;
+		for (; at < length; at++) {
+			u32 place = from + at;
+			asm volatile("" : "+r"(place));
+			if (place >= size || text[place] != part[at])
+				break;
+		}
 		if (at == length)
 			return 1;
 		if (!text[from])
