@@ -1,12 +1,13 @@
 /**
  * The typed pipeline → its C and its manifest. The C depends on the pipeline and on the types that it touches, and on nothing else of the machine: equal inputs give equal bytes.
  */
-import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
+import type { StageResult } from '../diagnostics/diagnostic.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
 import { mapTraits } from '../language/map-kinds.js';
 import type { Block } from './block.js';
 import { c, cMembers, identifier, memberName } from './c-text.js';
+import { mapData, pairData, scratchData, scratchPlaces } from './declared-memory.js';
 import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
 import type { Lowering } from './lower-expression.js';
@@ -19,23 +20,21 @@ import {
   declareSlot,
   isShown,
   keyTypeName,
+  type LaidOutMap,
   layoutMap,
-  type MapLayout,
-  mapKind,
   mapManifest,
   mapVariable,
   valueMember,
-  valueMembers,
   valueTypeName,
 } from './map-layout.js';
-import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
+import { tooLarge, tooLargeValue } from './memory-limits.js';
+import { eventType, pairMap } from './pair-layout.js';
 import { paramManifests } from './param-manifest.js';
-import { largestPerCpu, scratchType, type Variable } from './program-memory.js';
 import { inMemoryOrder } from './record-layout.js';
-import { renderProgram, type ScratchStruct } from './render.js';
+import { renderProgram } from './render.js';
 import { sourceName } from './source-name.js';
 import type { CText, Statement } from './statements.js';
-import type { PairSlot, TypedMap, TypedPair, TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
+import type { TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
 
 export interface Generated {
   /** The C with `#line` directives that lead back to the YAML. */
@@ -54,11 +53,6 @@ const scopeEntries = 65_536;
 const ringBytes = 16 * 1024 * 1024;
 /** Records wait until this many bytes are there, or until the reader's timer; see docs/internals. */
 const wakeBytes = 1024 * 1024;
-
-interface LaidOutMap {
-  readonly map: TypedMap;
-  readonly layout: MapLayout;
-}
 
 /** Refused: programs that hold more at once than the kernel has per processor. */
 export function generateC(
@@ -249,93 +243,6 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
     },
   };
   return lowering;
-}
-
-function mapData({ map, layout }: LaidOutMap): object {
-  const kind = mapKind(map);
-  const { form } = mapTraits[kind];
-  return {
-    variable: mapVariable(map),
-    keyType: keyTypeName(map),
-    valueType: valueTypeName(map),
-    key: layout.key.map((slot) => declareSlot(memberName(slot.name), slot)),
-    keySize: layout.keySize,
-    value: valueMembers(map),
-    valueSize: layout.valueSize,
-    type: `BPF_MAP_TYPE_${kind.toUpperCase()}`,
-    maxEntries: map.maxEntries,
-    outer: map.spec.reset,
-    keyed: form === 'entries' || form === 'prefixes',
-    valued: form !== 'keys',
-    hasKey: form !== 'sequence',
-    grows: form === 'prefixes',
-    aggregates: map.value.some((each) => each.aggregation !== 'value') || map.value.length > 1,
-  };
-}
-
-function pairData(probe: TypedProbe): object | undefined {
-  const { pair } = probe;
-  if (pair === undefined) return undefined;
-  return {
-    variable: pairMap(probe),
-    type: startType(probe),
-    ...pairKeyData(probe, pair),
-    maxEntries: pair.maxEntries,
-    size: startBytes(pair),
-    members: pair.saved.map((slot) => declarePairSlot(slot, c` __attribute__((aligned(8)))`)),
-  };
-}
-
-const declarePairSlot = (slot: PairSlot, attribute?: CText): CText =>
-  declareSlot(memberName(slot.name), { name: slot.name, type: pairSlotType(slot), offset: 0, size: 0 }, attribute);
-
-function pairKeyData(probe: TypedProbe, { key }: TypedPair): object {
-  const [only] = key;
-  if (key.length === 1 && only !== undefined && isWide(only)) return { key: c`u64`, keyMembers: [] };
-  return { key: pairKeyType(probe), keyMembers: key.map((slot) => declarePairSlot(slot)) };
-}
-
-function tooLarge({ scratchBytes, program }: { scratchBytes: number; program: TypedProgram }): Diagnostic | undefined {
-  if (scratchBytes <= largestPerCpu) return undefined;
-  return diagnostic(
-    'too-large',
-    `the keys and texts of this probe take ${scratchBytes} bytes at once, and a program can hold ${largestPerCpu}`,
-    program.span,
-    { hints: ['read shorter texts, as in str(pointer, 256), or split the probe in two'] },
-  );
-}
-
-function tooLargeValue({ map, layout }: LaidOutMap): Diagnostic | undefined {
-  if (layout.valueSize <= largestPerCpu || !mapTraits[mapKind(map)].perCpu) return undefined;
-  const { name } = map.spec;
-  return diagnostic(
-    'too-large',
-    `a value of the map "${name.value}" takes ${layout.valueSize} bytes, and one a processor can have ${largestPerCpu}`,
-    name.span,
-    { hints: ['use a type without "percpu_", or fewer buckets'] },
-  );
-}
-
-/** How many programs of one pipeline may interrupt each other on a processor: a task, a soft interrupt, an interrupt and an NMI. */
-const scratchPlaces = 4;
-
-function scratchData(
-  programs: readonly { readonly name: CText; readonly scratch: readonly Variable[] }[],
-): ScratchStruct[] {
-  return programs.flatMap(({ name, scratch }) =>
-    scratch.length === 0
-      ? []
-      : [
-          {
-            type: scratchType(name),
-            name,
-            members: scratch.map(
-              ({ type, name: member, array }) =>
-                c`${type} ${member}${array === undefined ? c`` : c`[${array}]`} __attribute__((aligned(8)));`,
-            ),
-          },
-        ],
-  );
 }
 
 function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {

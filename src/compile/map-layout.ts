@@ -16,6 +16,11 @@ export interface MapLayout {
   readonly valueSize: number;
 }
 
+export interface LaidOutMap {
+  readonly map: TypedMap;
+  readonly layout: MapLayout;
+}
+
 /** 64-bit words that an aggregation takes. */
 function words(member: TypedMapMember): number {
   switch (member.aggregation) {
