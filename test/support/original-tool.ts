@@ -1,7 +1,8 @@
 /** Runs a tool of Debian's libbpf-tools (or of bcc) beside a pipeline, so that both see one load and their figures can be compared. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const folders = ['/usr/sbin', '/usr/bin'];
 
@@ -40,13 +41,14 @@ export class OriginalTool {
     });
   }
 
-  /** Resolves once it printed what it prints when it is attached (its header, as a rule). */
+  /** Resolves once it printed what it prints when it is attached (its header, as a rule), and waits for events: some open their buffers only after the header. */
   async attached(header: RegExp): Promise<this> {
     while (!header.test(this.stdout + this.stderr)) {
       if (this.child.exitCode !== null)
         throw new Error(`the original ended (${this.child.exitCode}) and said only: ${this.stdout}${this.stderr}`);
       await new Promise<void>((resolve) => this.waiters.push(resolve));
     }
+    while (this.child.exitCode === null && !waits(this.child.pid ?? 0)) await sleep(10);
     return this;
   }
 
@@ -54,7 +56,7 @@ export class OriginalTool {
   async linked(): Promise<this> {
     while (!this.holdsLink()) {
       if (this.child.exitCode !== null) throw new Error(`the original ended (${this.child.exitCode}): ${this.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
     return this;
   }
@@ -80,6 +82,13 @@ export class OriginalTool {
   private wake(): void {
     for (const waiter of this.waiters.splice(0)) waiter();
   }
+}
+
+/** Numbers of epoll_wait, epoll_pwait, nanosleep, clock_nanosleep, poll, ppoll, select and pause on x86-64: where a tool waits for events or for its next interval. */
+const waiting = new Set(['232', '281', '35', '230', '7', '271', '23', '34']);
+
+function waits(pid: number): boolean {
+  return waiting.has(readFileSync(`/proc/${pid}/syscall`, 'utf8').split(' ')[0] ?? '');
 }
 
 /** A line's words. */
