@@ -33,9 +33,9 @@ export function lossLines(manifest: Manifest, c: string): string[] {
     });
     return [`probe ${probe.name} counts`, ...[...rising, ...missed(probe)].map((line) => `  ${line}`)];
   });
-  const evicting = manifest.maps.flatMap(({ name, evicts }) =>
-    evicts === true
-      ? [`map ${name} forgets older entries to make room for new ones when it is full (not counted)`]
+  const evicting = manifest.maps.flatMap(({ name, evictIndex }) =>
+    evictIndex !== undefined
+      ? [`map ${name} forgets older entries to make room for new ones when it is full (evicted)`]
       : [],
   );
   return [...lines, ...evicting];

@@ -225,6 +225,7 @@ export class RunningPipeline {
       afterLimit: this.afterLimit,
       unkeptStacks: this.stacks?.unkept ?? 0,
       unfollowed: end.unfollowed,
+      evicted: end.evicted,
       durationMs: end.ranMs,
     };
   }

@@ -37,7 +37,7 @@ export function withColumns(map: TypedMap | undefined, names: Names, sink: Diagn
   if (map === undefined) return undefined;
   const { spec } = map;
   if (spec.columns.length === 0 && spec.orderBy === undefined) return map;
-  const manifest = mapManifest(map, layoutMap(map), true);
+  const manifest = mapManifest(map, layoutMap(map), { shown: true, evictIndex: -1 });
   const parts = partsOf(manifest);
   const columns = spec.columns.flatMap((column) => checkColumn(column, manifest, parts, names, sink) ?? []);
   const orderBy = spec.orderBy && orderOf(spec.orderBy, parts, columns, sink);

@@ -18,6 +18,7 @@ import { rateState } from './lower-thinning.js';
 import { type CounterName, counterNames, type Manifest, type ProbeManifest, type ProgramManifest } from './manifest.js';
 import {
   declareSlot,
+  evicts,
   isShown,
   keyTypeName,
   type LaidOutMap,
@@ -62,6 +63,7 @@ export function generateC(
 ): StageResult<Generated> {
   const structs = new KernelStructs();
   const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
+  const evicting = pipeline.maps.filter(evicts);
   const lowering = loweringOf(maps, structs, kernel.arch);
   const updatesOf = new Map(pipeline.maps.map((map) => [map.spec.name.value, map]));
   const probes = pipeline.probes.map((probe) => {
@@ -113,6 +115,7 @@ export function generateC(
     scratchPlaces,
     networks: pipeline.maps.some(({ spec }) => spec.type.value === 'lpm_trie'),
     maps: maps.map(mapData),
+    evicting: evicting.length,
     pairs: probes.flatMap(({ probe }) => pairData(probe) ?? []),
     events: probes.flatMap(({ probe, event }) =>
       event === undefined
@@ -138,7 +141,9 @@ export function generateC(
     description: pipeline.spec.description,
     params: params.map(({ manifest: each }) => each),
     probes: probes.map(({ probe, event }, index) => probeManifest(probe, event, index)),
-    maps: maps.map(({ map, layout }) => mapManifest(map, layout, shown.includes(map))),
+    maps: maps.map(({ map, layout }) =>
+      mapManifest(map, layout, { shown: shown.includes(map), evictIndex: evicting.indexOf(map) }),
+    ),
     sinks: pipeline.spec.sinks.map((sink) => ({
       kind: sink.kind.value,
       name: sink.name,
@@ -209,6 +214,7 @@ function contextType({ point }: TypedProgram): CText {
 
 function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: Kernel['arch']): Lowering {
   const byName = new Map(maps.map((each) => [each.map.spec.name.value, each]));
+  const evicting = maps.filter(({ map }) => evicts(map)).map(({ map }) => map);
   const find = (name: string): LaidOutMap => {
     const found = byName.get(name);
     if (found === undefined) throw new Error(`there is no map ${name}`);
@@ -225,6 +231,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
         outer: map.spec.reset,
         form: mapTraits[map.spec.type.value].form,
         evicts: map.spec.onFull?.value === 'evict',
+        given: evicts(map) ? c`given[${evicting.indexOf(map)}]` : undefined,
         valueStruct: valueTypeName(map),
         member: valueMember,
       };

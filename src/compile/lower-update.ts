@@ -27,11 +27,17 @@ export function lowerUpdate(
   const key = lowering.mapKey(update.map, update.key, block, line);
   if (operation.kind === 'add') {
     const name = block.fresh('entry');
-    block.add({ template: 'push', map: map.variable, outer: false, name, value: key, flags: c`BPF_ANY` }, line);
+    block.add(
+      { template: 'push', map: map.variable, outer: false, name, value: key, flags: c`BPF_ANY`, given: undefined },
+      line,
+    );
     return;
   }
   if (operation.kind === 'delete') {
-    block.add({ template: 'delete', map: map.variable, outer: map.outer, name: block.fresh('entry'), key }, line);
+    block.add(
+      { template: 'delete', map: map.variable, outer: map.outer, given: map.given, name: block.fresh('entry'), key },
+      line,
+    );
     return;
   }
   const single = typed.value.length === 1;
@@ -47,7 +53,18 @@ export function lowerUpdate(
       block,
       lowering,
     );
-    block.add({ template: 'store', map: map.variable, outer: map.outer, name: block.fresh('entry'), key, value }, line);
+    block.add(
+      {
+        template: 'store',
+        map: map.variable,
+        outer: map.outer,
+        given: map.given,
+        name: block.fresh('entry'),
+        key,
+        value,
+      },
+      line,
+    );
     return;
   }
   const entry = block.fresh('entry');
@@ -67,6 +84,7 @@ export function lowerUpdate(
         type: map.valueStruct,
         name: entry,
         zero: c`no_${map.valueStruct}`,
+        given: map.given,
       },
       line,
     );
@@ -98,7 +116,7 @@ function lowerPush(
   });
   const flags = map.evicts ? c`BPF_EXIST` : c`BPF_ANY`;
   const name = block.fresh('entry');
-  block.add({ template: 'push', map: map.variable, outer: map.outer, name, value, flags }, line);
+  block.add({ template: 'push', map: map.variable, outer: map.outer, name, value, flags, given: map.given }, line);
 }
 
 function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {

@@ -240,8 +240,8 @@ export interface MapManifest {
   readonly reset: boolean;
   readonly top?: number;
   readonly order: 'asc' | 'desc';
-  /** Whether it makes room by giving up older entries, which nothing counts. */
-  readonly evicts?: boolean;
+  /** Of a map that makes room by giving up older entries: where the entries that it was given are counted, in the u64 of `.data.given` (templates/bpf/evictions.hbs). */
+  readonly evictIndex?: number;
   /** Whether the user asked for an order; what has one of its own keeps it otherwise. */
   readonly ordered?: boolean;
   /** Missing: by the first number of the value. */

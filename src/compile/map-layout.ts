@@ -128,6 +128,9 @@ export function mapKind({ spec }: TypedMap): MapKind {
   return value === 'hash' ? 'lru_hash' : value === 'percpu_hash' ? 'lru_percpu_hash' : value;
 }
 
+/** Whether it makes room by giving up older entries. */
+export const evicts = (map: TypedMap): boolean => mapTraits[mapKind(map)].forgets || map.spec.onFull?.value === 'evict';
+
 /** What no program changes is only looked into, unless someone asks to see it. */
 export function isShown({ spec, updated }: TypedMap, { sinks }: PipelineSpec): boolean {
   if (mapTraits[spec.type.value].form === 'keys') return false;
@@ -135,7 +138,12 @@ export function isShown({ spec, updated }: TypedMap, { sinks }: PipelineSpec): b
   return named || (spec.show && (updated || spec.every !== undefined));
 }
 
-export function mapManifest(map: TypedMap, layout: MapLayout, shown: boolean): MapManifest {
+/** `evictIndex`: among the maps that evict, below 0 for others. */
+export function mapManifest(
+  map: TypedMap,
+  layout: MapLayout,
+  { shown, evictIndex }: { readonly shown: boolean; readonly evictIndex: number },
+): MapManifest {
   const { spec } = map;
   const kind = mapKind(map);
   return {
@@ -151,7 +159,7 @@ export function mapManifest(map: TypedMap, layout: MapLayout, shown: boolean): M
     reset: spec.reset,
     order: spec.order?.value ?? 'desc',
     shown,
-    ...(mapTraits[kind].forgets || spec.onFull?.value === 'evict' ? { evicts: true } : {}),
+    ...(evictIndex < 0 ? {} : { evictIndex }),
     ...(spec.order === undefined ? {} : { ordered: true }),
     ...(map.orderBy === undefined ? {} : { orderBy: map.orderBy }),
     ...(map.columns.length === 0 ? {} : { columns: map.columns }),

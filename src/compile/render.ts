@@ -26,6 +26,8 @@ export interface ProgramFile {
   /** Whether a map is asked for the network of an address. */
   readonly networks: boolean;
   readonly maps: readonly object[];
+  /** How many of the maps evict. */
+  readonly evicting: number;
   readonly pairs: readonly object[];
   /** The states of rate limits. */
   readonly rates: readonly string[];

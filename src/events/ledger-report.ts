@@ -51,6 +51,8 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
   if (ledger.sinks.length > 0) lines.push(...sinkLines(ledger, width));
   const { afterLimit = 0 } = ledger;
   if (afterLimit > 0) lines.push(`${afterLimit} emitted after the limit of --events, for no sink`);
+  for (const [map, count] of ledger.evicted ?? [])
+    if (count > 0n) lines.push(`map "${map}" evicted ${count} entries to make room for newer ones`);
   lines.push(lossLine(ledger));
   for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
   return lines;
@@ -126,11 +128,17 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "afterLimit": ${ledger.afterLimit ?? 0},
   "malformed": ${ledger.malformed ?? 0},
   "unkeptStacks": ${ledger.unkeptStacks ?? 0},
+  "evicted": ${evictedJson(ledger)},
   "imbalances": ${JSON.stringify(imbalances(ledger))},
   "probes": [${list(probes)}],
   "sinks": [${list(sinks)}]
 }
 `;
+}
+
+function evictedJson({ evicted = new Map() }: RunLedger): string {
+  const members = [...evicted].map(([map, count]) => `${JSON.stringify(map)}: ${count}`);
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
 function list(items: readonly string[]): string {

@@ -37,6 +37,8 @@ export interface ProbeLedger {
 export interface RunLedger {
   readonly probes: readonly ProbeLedger[];
   readonly sinks: readonly SinkLedger[];
+  /** Entries that maps gave up to make room for newer ones, by name, for those that do. */
+  readonly evicted?: ReadonlyMap<string, bigint>;
   /** Records that did not have the shape of any probe's; always 0 unless something is broken. */
   readonly malformed?: number;
   /** Stacks that the reader had no room for: what names them shows none. */

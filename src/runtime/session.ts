@@ -8,11 +8,11 @@ import type { Source } from '../diagnostics/source.js';
 import { type Attached, attachPipeline } from './attach-pipeline.js';
 import type { Choice } from './choose-alternatives.js';
 import { type ProbeCounters, readCounters, readMissed } from './counters.js';
+import { Evictions } from './evictions.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import { isNativeError, type MapEntries, type NativeAddon, type NativeRing } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { type RunScope, unfollowed } from './scope.js';
-
 import { Snapshots, stepOf } from './snapshots.js';
 
 export interface SessionHandlers {
@@ -41,6 +41,8 @@ export interface SessionEnd {
   readonly givenUp: ReadonlyMap<string, bigint>;
   /** Started and not ended when the run stopped, by probe name. */
   readonly inProgress: ReadonlyMap<string, number>;
+  /** Entries that maps gave up to make room for newer ones, by the name of each map that evicts. */
+  readonly evicted: ReadonlyMap<string, bigint>;
   /** How long the programs counted, in milliseconds. */
   readonly ranMs: number;
   /** Processes in the run's scope that could not be followed, since too many were at once. */
@@ -52,6 +54,7 @@ export class Session {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
+  private readonly evictions: Evictions;
   private attached: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
   private running = false;
   private began = 0;
@@ -64,7 +67,9 @@ export class Session {
   private constructor(
     private readonly loaded: LoadedPipeline,
     private readonly handlers: SessionHandlers,
-  ) {}
+  ) {
+    this.evictions = new Evictions(loaded.object, loaded.bundle.manifest.maps);
+  }
 
   /** Loads and attaches; nothing counts before `setRunning(true)`. On an error nothing stays in the kernel. */
   static start(
@@ -130,6 +135,7 @@ export class Session {
       missed,
       givenUp: this.swept,
       inProgress,
+      evicted: await this.evictions.count(),
       ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };
@@ -233,6 +239,7 @@ export class Session {
     try {
       const native = this.loaded.object.map(map.map);
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
+      if (map.reset || taking(map)) this.evictions.took(map, entries.count);
       // What tells the frames of the stacks that it names may still wait to be read.
       if (this.loaded.bundle.manifest.stacks === true && !final) this.ring?.drain();
       this.handlers.onSnapshot(map, entries, final);
@@ -259,3 +266,6 @@ export class Session {
     if (swept > 0n) this.swept.set(probe.name, (this.swept.get(probe.name) ?? 0n) + swept);
   }
 }
+
+/** Whether reading takes out what is read. */
+const taking = ({ kind }: MapManifest): boolean => kind === 'queue' || kind === 'stack';

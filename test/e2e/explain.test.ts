@@ -60,7 +60,7 @@ describe('explain', () => {
         '    restarted: starts that a new start with the same key replaced',
         '    map full: starts or new keys, when their map has no room',
         '    missed: hits within the program itself, on the same processor',
-        '  map reads forgets older entries to make room for new ones when it is full (not counted)',
+        '  map reads forgets older entries to make room for new ones when it is full (evicted)',
         '',
       ].join('\n'),
     );

@@ -161,6 +161,31 @@ probes:
     expect(ledger.probes[0]?.mapFull).toBe(0);
   });
 
+  it.each([
+    ['hash, on_full: evict', 'value: count', 'count()'],
+    ['lru_hash', 'value: count', 'count()'],
+    ['lru_hash', 'value: u64', 'now'],
+    ['lru_hash', 'value: count, every: 20ms, reset: true', 'count()'],
+    ['lru_hash', 'value: u32, every: 20ms, reset: true', 'pid'],
+    ['lru_percpu_hash', 'value: count', 'count()'],
+  ])('every entry of a %s with %s is shown or counted as evicted', async (type, value, update) => {
+    const { lines, ledger } = await outcome(
+      `maps:\n  calls: { type: ${type}, key: { tid: u32, at: u64 }, ${value}, max_entries: 300 }\n`,
+      `    update:\n      calls[tid, now]: ${update}\n`,
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    expect([lines.length + (ledger.evicted.calls ?? 0), ledger.probes[0]?.mapFull]).toEqual([total, 0]);
+  });
+
+  it('entries that programs delete are not counted as evicted', async () => {
+    const { lines, ledger } = await outcome(
+      'maps:\n  calls: { type: lru_hash, key: { tid: u32, odd: u64 }, value: u64, max_entries: 300 }\n',
+      '    update:\n      calls[tid, now % 2]: now\n      calls[tid, 0]: delete()\n',
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    expect(ledger.evicted).toEqual({ calls: 0 });
+  });
+
   it('top and order choose the rows', async () => {
     const { lines } = await outcome(
       'maps:\n  calls: { type: hash, key: { low: u64 }, value: count, top: 3, order: desc }\n',
@@ -260,6 +285,7 @@ probes:
     const latest = Number(lines.find(({ map }) => map === 'calls')?.max);
     // The two processors' last pushes and updates may lie crosswise.
     expect(Math.max(...values)).toBeGreaterThanOrEqual(latest - 50_000_000);
+    expect(ledger.evicted).toEqual({ seen: total - 100 });
     const [first = 0, last = 0] = [values[0], values.at(-1)];
     expect(type === 'queue' ? last - first : first - last).toBeGreaterThan(0);
     expect(ledger.probes[0]?.mapFull).toBe(0);

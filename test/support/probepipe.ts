@@ -16,6 +16,7 @@ export interface Finished {
 export interface Ledger {
   readonly lost: number;
   readonly imbalances: readonly string[];
+  readonly evicted: Readonly<Record<string, number>>;
   readonly probes: readonly (Readonly<Record<string, number>> & { readonly name: string })[];
   readonly sinks: readonly {
     readonly name: string;

@@ -408,6 +408,27 @@ struct {
 	__type(value, raws_value_t);
 } raws_map SEC(".maps");
 
+/*
+ * How many entries each map that evicts was given, less those that programs deleted: what is not there any more when it is read was evicted, which the
+ * kernel itself does not count.
+ */
+u64 given[1] SEC(".data.given") = {};
+
+/* Looks first, since an update of a full map evicts an entry before it finds that the key is there. */
+always_inline long store_in_full(void *map, const void *key, const void *value, u64 *given_to_map)
+{
+	bool is_new = !bpf_map_lookup_elem(map, key);
+	if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST)) {
+		/* Another processor was first to add it, or it has gone. */
+		is_new = !is_new;
+		if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST))
+			return -1;
+	}
+	if (is_new)
+		count(given_to_map);
+	return 0;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16777216);
@@ -548,6 +569,8 @@ int call_tp_btf(u64 *ctx)
 	void *entry_6_map = bpf_map_lookup_elem(&recent_map, &entry_6_slot);
 	if (!entry_6_map || bpf_map_push_elem(entry_6_map, &value_1, BPF_EXIST))
 		count(&counters[call_map_full]);
+	else
+		count(&given[0]);
 	last_value_t value_2 = {};
 	value_2.held = (u32)pid_tgid_1;
 	if (bpf_map_push_elem(&last_map, &value_2, BPF_ANY))

@@ -390,6 +390,27 @@ struct {
 	__type(value, recent_value_t);
 } recent_map SEC(".maps");
 
+/*
+ * How many entries each map that evicts was given, less those that programs deleted: what is not there any more when it is read was evicted, which the
+ * kernel itself does not count.
+ */
+u64 given[2] SEC(".data.given") = {};
+
+/* Looks first, since an update of a full map evicts an entry before it finds that the key is there. */
+always_inline long store_in_full(void *map, const void *key, const void *value, u64 *given_to_map)
+{
+	bool is_new = !bpf_map_lookup_elem(map, key);
+	if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST)) {
+		/* Another processor was first to add it, or it has gone. */
+		is_new = !is_new;
+		if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST))
+			return -1;
+	}
+	if (is_new)
+		count(given_to_map);
+	return 0;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16777216);
@@ -451,7 +472,7 @@ int switch_tp_btf(u64 *ctx)
 	key_4.tid = (u32)pid_tgid_1;
 	names_value_t value_2 = {};
 	bpf_get_current_comm(&value_2.held, sizeof(value_2.held));
-	if (bpf_map_update_elem(&names_map, &key_4, &value_2, BPF_ANY))
+	if (store_in_full(&names_map, &key_4, &value_2, &given[0]))
 		count(&counters[switch_map_full]);
 	places_key_t key_5 = {};
 	key_5.index = (u32)((u64)bpf_get_smp_processor_id() % 4);
@@ -514,7 +535,8 @@ int switch_tp_btf(u64 *ctx)
 	key_9.pid = pid_2;
 	recent_value_t *entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
 	if (!entry_9) {
-		bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST);
+		if (!bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST))
+			count(&given[1]);
 		entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
 	}
 	if (entry_9) {
