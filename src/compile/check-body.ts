@@ -59,7 +59,7 @@ export function decidedAtEntry(condition: Typed): boolean {
   return !some(condition, (node) => {
     switch (node.op) {
       case 'builtin':
-        return !['pid', 'tid', 'uid', 'gid', 'cgroup'].includes(node.name);
+        return !['pid', 'tid', 'uid', 'gid', 'cgroup', 'self'].includes(node.name);
       case 'context':
         return node.access.via === 'record address' || node.access.via === 'dynamic address';
       case 'constant':

@@ -4,7 +4,7 @@ import { spanText } from '../diagnostics/source.js';
 import { type BuiltinName, operands, type Typed } from '../language/expression/typed.js';
 import type { MainBody, StartBody, TypedProgram } from './typed-pipeline.js';
 
-const ofTask: ReadonlySet<BuiltinName> = new Set(['pid', 'tid', 'uid', 'gid', 'comm', 'cgroup', 'task']);
+const ofTask: ReadonlySet<BuiltinName> = new Set(['pid', 'tid', 'uid', 'gid', 'comm', 'cgroup', 'self', 'task']);
 
 export function refuseCurrentTask({ point, body }: TypedProgram, sink: DiagnosticSink): void {
   const { noTask } = point;

@@ -94,6 +94,7 @@ export function generateC(
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
     countedText: lowering.used.countedText,
+    ownProcess: lowering.used.ownProcess,
     usesRegisters: pipeline.probes.some((probe) =>
       programsOf(probe).some((program) => contextType(program) === registers),
     ),
@@ -159,6 +160,7 @@ export function generateC(
     })),
     counters: { map: 'ledger_counters', length: words.length },
     scoped,
+    ...(lowering.used.ownProcess ? { self: true } : {}),
     ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
     ...(stacks ? { stacks } : {}),
   };
@@ -221,7 +223,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
     return found;
   };
   const lowering: Lowering = {
-    used: { countedText: false },
+    used: { countedText: false, ownProcess: false },
     structs,
     arch,
     mapOf: (name) => {

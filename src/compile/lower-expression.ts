@@ -22,7 +22,7 @@ import type { CText } from './statements.js';
 /** What lowering needs to know of the whole pipeline. */
 export interface Lowering {
   /** Parts of the C that only some programs need, noted as they are used. */
-  readonly used: { countedText: boolean };
+  readonly used: { countedText: boolean; ownProcess: boolean };
   readonly structs: KernelStructs;
   readonly arch: 'x86_64' | 'arm64';
   /** Builds a map's key in a variable of its own and gives its address. */
@@ -57,7 +57,7 @@ export function lowerValue(node: Typed, block: Block, lowering: Lowering): CText
     case 'param':
       return c`params.${memberName(node.name)}`;
     case 'builtin':
-      return lowerBuiltin(node.name, node.type, block, line);
+      return lowerBuiltin(node.name, node.type, block, line, lowering);
     case 'context':
       return lowerContext(node.access, node.type, block, line, lowering);
     case 'saved':
@@ -123,7 +123,7 @@ function lowerLet(name: string, value: Typed, block: Block, line: number, loweri
 
 const u64: Type = { kind: 'int', bits: 64, signed: false };
 
-function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number): CText {
+function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number, { used }: Lowering): CText {
   const ids = (): CText => once('ids', 'pid_tgid', u64, block, line, () => c`bpf_get_current_pid_tgid()`);
   const owners = (): CText => once('owners', 'uid_gid', u64, block, line, () => c`bpf_get_current_uid_gid()`);
   switch (name) {
@@ -141,6 +141,9 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number)
       return once('now', 'now', u64, block, line, () => c`bpf_ktime_get_ns()`);
     case 'cgroup':
       return once('cgroup', 'cgroup', u64, block, line, () => c`bpf_get_current_cgroup_id()`);
+    case 'self':
+      used.ownProcess = true;
+      return once('self', 'self', type, block, line, () => c`is_own_process()`);
     case 'task':
       return once('task', 'task', type, block, line, () => c`(${cType(type)})bpf_get_current_task()`);
     case 'duration':

@@ -23,6 +23,8 @@ export interface Manifest {
   readonly counters: { readonly map: string; readonly length: number };
   /** Whether a run may be limited to some processes: see templates/bpf/scope.hbs and runtime/scope.ts. */
   readonly scoped: boolean;
+  /** Whether a program asks for hits of the reading process itself: see templates/bpf/own-process.hbs and runtime/own-process.ts. */
+  readonly self?: boolean;
   /** Missing where no probe emits events and none looks at a stack. */
   readonly ring?: { readonly map: string; readonly bytes: number };
   /** Whether a program looks at stacks, whose addresses want names. */

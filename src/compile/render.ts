@@ -15,6 +15,8 @@ export interface ProgramFile {
   readonly usesIterators: boolean;
   /** Whether text of known length is read. */
   readonly countedText: boolean;
+  /** Whether a program asks for hits of the reading process itself. */
+  readonly ownProcess: boolean;
   readonly enums: readonly { readonly name: string; readonly packed: boolean; readonly wide: boolean }[];
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];

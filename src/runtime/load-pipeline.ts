@@ -10,6 +10,7 @@ import { fillMaps } from './fill-maps.js';
 import { type MultiKind, programsOfOneLink } from './multi-links.js';
 import { isNativeError, type NativeAddon, type NativeError, type NativeObject } from './native-addon.js';
 import { otherWay, reasonOf } from './native-failure.js';
+import { nameOwnProcess } from './own-process.js';
 import { paramBytes } from './param-bytes.js';
 import { fillScope, limitObject, type RunScope } from './scope.js';
 import { readVerifierLog, verifierDiagnostic } from './verifier-message.js';
@@ -82,6 +83,7 @@ function tryLoad(
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
     for (const [program, kind] of multi) object.setMulti(program, kind);
     if (manifest.scoped) limitObject(object, scope);
+    if (manifest.self === true) nameOwnProcess(object);
     object.load();
     fillMaps(manifest, object, addon);
     if (manifest.scoped && scope !== undefined) fillScope(object, scope);

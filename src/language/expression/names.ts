@@ -25,6 +25,7 @@ const plainBuiltins: ReadonlyMap<string, { readonly name: BuiltinName; readonly 
   ['comm', { name: 'comm', type: types.comm }],
   ['cpu', { name: 'cpu', type: types.u32 }],
   ['cgroup', { name: 'cgroup', type: types.u64 }],
+  ['self', { name: 'self', type: types.bool }],
 ]);
 
 /** Words that stand before a dot only, and how. */

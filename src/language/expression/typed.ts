@@ -74,6 +74,7 @@ export type BuiltinName =
   | 'comm'
   | 'cpu'
   | 'cgroup'
+  | 'self'
   | 'task'
   | 'duration'
   /** Which hook this is, in a program of several: as it was attached with, or as its caller passes it. */

@@ -38,6 +38,7 @@ static u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80;
 static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, const void *value) = (void *)89;
 static u64 (*const bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
+static long (*const bpf_get_ns_current_pid_tgid)(u64 device, u64 inode, void *ids, u32 size) = (void *)120;
 static long (*const bpf_probe_read_user)(void *target, u32 size, const void *address) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *target, u32 size, const void *address) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *target, u32 size, const void *address) = (void *)114;
@@ -337,8 +338,27 @@ typedef struct {
 	s32 default_;
 	u8 comm[16];
 	u8 static_[16];
+	bool self;
 } __attribute__((aligned(8))) probe_map_event_t;
 _Static_assert(sizeof(probe_map_event_t) == 88, "the decoder reads records of this size");
+
+/* The process that reads the events, as its own pid namespace counts it: given at load. */
+const volatile struct {
+	u64 namespace_device;
+	u64 namespace_inode;
+	u32 process;
+	u32 unused;
+} own SEC(".rodata.own");
+
+always_inline bool is_own_process(void)
+{
+	struct {
+		u32 thread;
+		u32 process;
+	} ids = {};
+	/* Fails for what runs in no namespace of its. */
+	return !bpf_get_ns_current_pid_tgid(own.namespace_device, own.namespace_inode, &ids, sizeof(ids)) && ids.process == own.process;
+}
 
 SEC("tp_btf/sched_switch")
 int probe_map_tp_btf(u64 *ctx)
@@ -361,6 +381,11 @@ int probe_map_tp_btf(u64 *ctx)
 		return 0;
 	}
 	if ((u32)(pid_tgid_1 >> 32) == params.int_) {
+		count(&counters[probe_map_filtered]);
+		return 0;
+	}
+	bool self_1 = is_own_process();
+	if (self_1) {
 		count(&counters[probe_map_filtered]);
 		return 0;
 	}
@@ -418,6 +443,7 @@ int probe_map_tp_btf(u64 *ctx)
 	u64 now_1 = bpf_ktime_get_ns();
 	event->time = now_1;
 	event->now = now_1;
+	event->self = self_1;
 	s32 default_1 = (s32)started.args_p_pid;
 	event->default_ = default_1;
 	bpf_ringbuf_submit(event, wake_up());

@@ -38,6 +38,7 @@ static u64 (*const bpf_get_current_cgroup_id)(void) = (void *)80;
 static long (*const bpf_map_push_elem)(void *map, const void *value, u64 flags) = (void *)87;
 static long (*const bpf_map_peek_elem)(void *map, const void *value) = (void *)89;
 static u64 (*const bpf_get_current_ancestor_cgroup_id)(int level) = (void *)123;
+static long (*const bpf_get_ns_current_pid_tgid)(u64 device, u64 inode, void *ids, u32 size) = (void *)120;
 static long (*const bpf_probe_read_user)(void *target, u32 size, const void *address) = (void *)112;
 static long (*const bpf_probe_read_kernel)(void *target, u32 size, const void *address) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *target, u32 size, const void *address) = (void *)114;
