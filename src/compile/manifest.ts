@@ -3,6 +3,7 @@
  * this and the BPF object, and nothing of YAML, types or C. `Bundle` is the two together.
  */
 
+import type { Mechanism } from '../hooks/mechanism.js';
 import type { MapKind } from '../language/map-kinds.js';
 
 export interface Bundle {
@@ -112,21 +113,7 @@ export interface AttachAlternative {
 
 export interface ProgramManifest {
   readonly program: string;
-  readonly mechanism:
-    | 'tracepoint'
-    | 'tp_btf'
-    | 'raw_tracepoint'
-    | 'kprobe'
-    | 'kretprobe'
-    | 'fentry'
-    | 'fexit'
-    | 'uprobe'
-    | 'uretprobe'
-    | 'lsm'
-    | 'iter'
-    | 'interval'
-    | 'profile'
-    | 'perf';
+  readonly mechanism: Mechanism;
   /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` and `profile` the period in nanoseconds, for `perf` the event; for `lsm` and `iter` the hook and the objects. */
   readonly target: string;
   /** Within the function (kprobe) or the file (uprobe). */

@@ -2,7 +2,6 @@
  * What a kind of hook is. In: a hook as the user wrote it and what the kernel offers. Out: the ways to catch it, best first, each with the names and types that its programs see.
  * Refused, at the hook's place: targets that do not exist, with the nearest real names. Nothing is attached or asked of the running kernel here: which way is taken is decided at load.
  */
-import type { ProgramManifest } from '../compile/manifest.js';
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
@@ -11,8 +10,7 @@ import type { ArgumentList, Given } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { BinaryTypes } from '../language/layered-types.js';
 import type { HookSpec, LocatedText } from '../language/spec.js';
-
-export type Mechanism = ProgramManifest['mechanism'];
+import type { Mechanism } from './mechanism.js';
 
 export interface HookKind {
   /** The word before the colon. */
