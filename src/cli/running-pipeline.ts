@@ -1,21 +1,21 @@
 /** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
 
 import { bundleOf } from '../cached-pipeline.js';
-import type { AttachAlternative, Bundle, SinkManifest } from '../compile/manifest.js';
+import type { AttachAlternative, Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
-import type { RunLedger } from '../events/ledger.js';
-import { MapReader } from '../events/map-snapshot.js';
+import type { ProbeLedger, RunLedger } from '../events/ledger.js';
+import { MapReader, type MapSnapshot } from '../events/map-snapshot.js';
 import { StackTable } from '../events/stack-table.js';
 import { namesCode } from '../events/symbol-functions.js';
 import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import type { LocatedText } from '../language/spec.js';
-import type { NativeAddon } from '../runtime/native-addon.js';
-import { Session } from '../runtime/session.js';
+import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
+import { Session, type SessionEnd } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
-import type { Sink } from '../sinks/sink.js';
+import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
 import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
@@ -31,6 +31,10 @@ export interface RunEnvironment {
   readonly runOptions: RunOptions;
   readonly stop: StopRequest;
 }
+
+/** What the kernel's side of a ledger is made of; how much is in progress is told at the end. */
+type LedgerFigures = Pick<SessionEnd, 'counters' | 'missed' | 'givenUp' | 'ranMs'> &
+  Partial<Pick<SessionEnd, 'inProgress'>>;
 
 /** How long sinks may take to deliver what waits when the run ends. */
 const closeDeadlineMs = 5_000;
@@ -50,6 +54,7 @@ export class RunningPipeline {
   private malformed = 0;
   private afterLimit = 0;
   private stacks: StackTable | undefined;
+  private snapshotOf: ((map: MapManifest, entries: MapEntries) => MapSnapshot | undefined) | undefined;
   private clockTimer: NodeJS.Timeout | undefined;
   private clockOffset = 0n;
   private readonly said = new Set<string>();
@@ -112,6 +117,11 @@ export class RunningPipeline {
     const cpus = addon.possibleCpus();
     const limit = new EventLimit(this.environment.runOptions.events);
     this.clockOffset = addon.clockOffset();
+    this.snapshotOf = (map, entries) => {
+      const clockOffset = addon.clockOffset();
+      const time = process.hrtime.bigint() + clockOffset;
+      return mapReaders.get(map.name)?.snapshot(entries, { cpus, clockOffset, time });
+    };
     const { output, diagnostics } = Session.start(
       this.bundle,
       addon,
@@ -132,9 +142,7 @@ export class RunningPipeline {
           if (limit.reached) this.environment.stop.stop('');
         },
         onSnapshot: (map, entries) => {
-          const clockOffset = addon.clockOffset();
-          const time = process.hrtime.bigint() + clockOffset;
-          const snapshot = mapReaders.get(map.name)?.snapshot(entries, { cpus, clockOffset, time });
+          const snapshot = this.snapshotOf?.(map, entries);
           if (snapshot !== undefined) for (const sink of this.sinks) sink.acceptSnapshot(snapshot);
         },
         onProblem: (message) => {
@@ -203,18 +211,23 @@ export class RunningPipeline {
     const end = await session.stop();
     this.stopped = session;
     await this.deliver();
-    const probes = this.bundle.manifest.probes.flatMap((probe) => {
-      const counters = end.counters.get(probe.name);
+    return { ...this.ledgerOf(end), evicted: end.evicted, unfollowed: end.unfollowed };
+  }
+
+  private ledgerOf({ counters: all, missed, givenUp, inProgress, ranMs }: LedgerFigures): RunLedger {
+    const probes = this.bundle.manifest.probes.flatMap((probe): ProbeLedger[] => {
+      const { name } = probe;
+      const counters = all.get(name);
       if (counters === undefined) return [];
       return [
         {
-          name: probe.name,
+          name,
           emits: probe.event !== undefined,
           counters,
-          received: this.received.get(probe.name) ?? 0,
-          missed: end.missed.get(probe.name) ?? 0n,
-          givenUp: end.givenUp.get(probe.name) ?? 0n,
-          inProgress: end.inProgress.get(probe.name) ?? 0,
+          received: this.received.get(name) ?? 0,
+          missed: missed.get(name) ?? 0n,
+          givenUp: givenUp.get(name) ?? 0n,
+          inProgress: inProgress?.get(name) ?? 0,
         },
       ];
     });
@@ -224,11 +237,25 @@ export class RunningPipeline {
       malformed: this.malformed,
       afterLimit: this.afterLimit,
       unkeptStacks: this.stacks?.unkept ?? 0,
-      unfollowed: end.unfollowed,
-      evicted: end.evicted,
-      durationMs: end.ranMs,
+      durationMs: ranMs,
     };
   }
+
+  private readonly readings: RunReadings = {
+    readMap: async (name) => {
+      const { session } = this;
+      const map = this.bundle.manifest.maps.find((each) => each.name === name);
+      if (session === undefined || map === undefined) return undefined;
+      return this.snapshotOf?.(map, await session.readNow(map));
+    },
+    ledger: () => {
+      const { session } = this;
+      if (session === undefined) return undefined;
+      const { givenUp, countingMs: ranMs } = session;
+      return this.ledgerOf({ counters: session.counters(), missed: session.missed(), givenUp, ranMs });
+    },
+    programTimes: () => this.session?.programTimes() ?? [],
+  };
 
   /** Names of code are looked up only for pipelines that show some. */
   private async openStacks(): Promise<StackTable> {
@@ -259,6 +286,7 @@ export class RunningPipeline {
         const sink = createSink(each, {
           manifest,
           context,
+          readings: this.readings,
           stdout: { fd: 1, terminal, unicode, format: runOptions.format },
         });
         this.sinks.push(sink);

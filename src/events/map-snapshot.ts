@@ -83,8 +83,8 @@ export class MapSnapshot {
   readonly #keyView: DataView;
   readonly #values: Uint8Array;
   readonly #valueView: DataView;
-  /** Indices of the entries that are shown, in order. */
-  readonly #shown: Uint32Array;
+  readonly #present: readonly number[];
+  #ordered: Uint32Array | undefined;
 
   constructor(reader: MapReader, entries: MapEntries, moment: SnapshotMoment) {
     this.#reader = reader;
@@ -98,11 +98,19 @@ export class MapSnapshot {
     const present: number[] = [];
     for (let entry = 0; entry < entries.count; entry++) if (!isArray || this.#touched(entry)) present.push(entry);
     this.total = present.length;
+    this.#present = present;
+  }
+
+  /** Indices of the entries that are shown, in order, which takes a second for a million of them: who takes them all in any order does without. */
+  get #shown(): Uint32Array {
+    if (this.#ordered !== undefined) return this.#ordered;
+    const isArray = this.map.kind === 'array' || this.map.kind === 'percpu_array';
     // An array is read by its index unless someone asked for an order or the top of it, a queue in its own order.
     const sequence = this.map.kind === 'queue' || this.map.kind === 'stack';
     const inOrder = this.map.ordered !== true && (sequence || (isArray && this.map.top === undefined));
-    const ordered = inOrder ? Uint32Array.from(present) : this.#ordered(present);
-    this.#shown = ordered.subarray(0, this.map.top);
+    const ordered = inOrder ? Uint32Array.from(this.#present) : this.#inOrder(this.#present);
+    this.#ordered = ordered.subarray(0, this.map.top);
+    return this.#ordered;
   }
 
   /** Rows that are shown. */
@@ -118,6 +126,12 @@ export class MapSnapshot {
   *rows(): Generator<MapRow> {
     this.#reader.context.clock.setOffset(this.moment.clockOffset);
     for (const entry of this.#shown) yield this.#row(entry);
+  }
+
+  /** Those that `top` leaves out as well, as they lie in the map. */
+  *allRows(): Generator<MapRow> {
+    this.#reader.context.clock.setOffset(this.moment.clockOffset);
+    for (const entry of this.#present) yield this.#row(entry);
   }
 
   /** A line of flame-graph input for each row, with its end. */
@@ -262,7 +276,7 @@ export class MapSnapshot {
   }
 
   /** By what was asked for, else the first number of the value; equal ones by their keys' bytes, so that equal maps are shown equally. */
-  #ordered(entries: readonly number[]): Uint32Array {
+  #inOrder(entries: readonly number[]): Uint32Array {
     const { keySize, order } = this.map;
     const { orderBy } = this.#reader;
     const sign = order === 'asc' ? 1 : -1;

@@ -1,7 +1,7 @@
 /** The kernel's side of the ledger: the counters of all processors, added up. */
 import type { CounterName, Manifest } from '../compile/manifest.js';
 import { counterNames } from '../compile/manifest.js';
-import type { NativeObject } from './native-addon.js';
+import type { NativeObject, ProgramStats } from './native-addon.js';
 
 export type ProbeCounters = Readonly<Record<CounterName, bigint>>;
 
@@ -23,21 +23,43 @@ export function readCounters(manifest: Manifest, object: NativeObject): Readonly
   );
 }
 
-/** Runs that the kernel left out because the same program was interrupted by itself, by probe name. */
-export function readMissed(loaded: {
+/** What is loaded: `unfit` programs are not. */
+interface LoadedPrograms {
   readonly object: NativeObject;
   readonly unfit: ReadonlyMap<string, unknown>;
   readonly choices: readonly {
     readonly probe: string;
     readonly chosen: { readonly programs: readonly { readonly program: string }[] };
   }[];
-}): ReadonlyMap<string, bigint> {
+}
+
+/** Runs that the kernel left out because the same program was interrupted by itself, by probe name. */
+export function readMissed(loaded: LoadedPrograms): ReadonlyMap<string, bigint> {
   const missed = new Map<string, bigint>();
-  for (const { probe, chosen } of loaded.choices) {
-    for (const { program } of chosen.programs) {
-      if (loaded.unfit.has(program)) continue;
-      missed.set(probe, (missed.get(probe) ?? 0n) + loaded.object.programStats(program).recursionMisses);
-    }
-  }
+  for (const { probe, stats } of programStats(loaded))
+    missed.set(probe, (missed.get(probe) ?? 0n) + stats.recursionMisses);
   return missed;
+}
+
+/** Of one probe's programs together. */
+export interface ProgramTime {
+  readonly probe: string;
+  readonly runs: bigint;
+  readonly nanoseconds: bigint;
+}
+
+/** Zero unless the kernel's statistics of BPF programs are on (`sysctl kernel.bpf_stats_enabled`). */
+export function readProgramTimes(loaded: LoadedPrograms): readonly ProgramTime[] {
+  const times = new Map<string, ProgramTime>();
+  for (const { probe, stats } of programStats(loaded)) {
+    const { runs, nanoseconds } = times.get(probe) ?? { runs: 0n, nanoseconds: 0n };
+    times.set(probe, { probe, runs: runs + stats.runCount, nanoseconds: nanoseconds + stats.runTimeNs });
+  }
+  return [...times.values()];
+}
+
+function* programStats({ object, unfit, choices }: LoadedPrograms): Generator<{ probe: string; stats: ProgramStats }> {
+  for (const { probe, chosen } of choices)
+    for (const { program } of chosen.programs)
+      if (!unfit.has(program)) yield { probe, stats: object.programStats(program) };
 }

@@ -7,7 +7,7 @@ import { hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { type Attached, attachPipeline } from './attach-pipeline.js';
 import type { Choice } from './choose-alternatives.js';
-import { type ProbeCounters, readCounters, readMissed } from './counters.js';
+import { type ProbeCounters, type ProgramTime, readCounters, readMissed, readProgramTimes } from './counters.js';
 import { Evictions } from './evictions.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import { isNativeError, type MapEntries, type NativeAddon, type NativeRing } from './native-addon.js';
@@ -55,6 +55,8 @@ export class Session {
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
   private readonly evictions: Evictions;
+  /** The last reading of each map that is reset: one is through before the next begins. */
+  private readonly turns = new Map<string, Promise<void>>();
   private attached: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
   private running = false;
   private began = 0;
@@ -109,6 +111,41 @@ export class Session {
 
   counters(): ReadonlyMap<string, ProbeCounters> {
     return readCounters(this.loaded.bundle.manifest, this.loaded.object);
+  }
+
+  missed(): ReadonlyMap<string, bigint> {
+    return readMissed(this.loaded);
+  }
+
+  /** Starts given up so far, by probe name. */
+  get givenUp(): ReadonlyMap<string, bigint> {
+    return this.swept;
+  }
+
+  /** How long the programs have counted, in milliseconds. */
+  get countingMs(): number {
+    return this.running ? performance.now() - this.began : this.ranMs;
+  }
+
+  /** What the kernel tells of the programs that were loaded, by probe; all zero unless its statistics are on. */
+  programTimes(): readonly ProgramTime[] {
+    return readProgramTimes(this.loaded);
+  }
+
+  /**
+   * A map as it is now, shown to nobody else; of one that is reset, what came since it was shown last. Not for queues and stacks, which a reading empties. Rejects with the `NativeError` of what could not
+   * be read.
+   */
+  readNow(map: MapManifest): Promise<MapEntries> {
+    const native = this.loaded.object.map(map.map);
+    const read = async (): Promise<MapEntries> => {
+      const entries = await (map.reset ? native.readInner() : native.readAll());
+      if (this.loaded.bundle.manifest.stacks === true) this.ring?.drain();
+      return entries;
+    };
+    const reading = map.reset ? this.inTurn(map, read) : read();
+    this.whileRunning(reading.then(nothing, nothing));
+    return reading;
   }
 
   /**
@@ -235,7 +272,19 @@ export class Session {
     this.timers.push(timer);
   }
 
-  private async readMap(map: MapManifest, final: boolean): Promise<void> {
+  private inTurn<Result>(map: MapManifest, read: () => Promise<Result>): Promise<Result> {
+    const before = this.turns.get(map.name) ?? Promise.resolve();
+    const mine = before.then(read);
+    this.turns.set(map.name, mine.then(nothing, nothing));
+    return mine;
+  }
+
+  private readMap(map: MapManifest, final: boolean): Promise<void> {
+    const show = () => this.showMap(map, final);
+    return map.reset ? this.inTurn(map, show) : show();
+  }
+
+  private async showMap(map: MapManifest, final: boolean): Promise<void> {
     try {
       const native = this.loaded.object.map(map.map);
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
@@ -266,6 +315,8 @@ export class Session {
     if (swept > 0n) this.swept.set(probe.name, (this.swept.get(probe.name) ?? 0n) + swept);
   }
 }
+
+const nothing = (): void => {};
 
 /** Whether reading takes out what is read. */
 const taking = ({ kind }: MapManifest): boolean => kind === 'queue' || kind === 'stack';

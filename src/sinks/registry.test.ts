@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedServer } from '../../test/support/http-server.js';
 import { int, testManifest, u16 } from '../../test/support/records.js';
-import { balanced, KeptContext, manifest, NumberedEvents } from '../../test/support/sinks.js';
+import { balanced, KeptContext, manifest, NumberedEvents, noReadings } from '../../test/support/sinks.js';
 import type { MapManifest, SinkManifest } from '../compile/manifest.js';
 import { MapReader } from '../events/map-snapshot.js';
 import { options } from './option-values.js';
@@ -49,6 +49,7 @@ async function made(kind: string, given: Record<string, unknown>, from: readonly
   const made = createSink(sink, {
     manifest: withMap,
     context: new KeptContext(),
+    readings: noReadings,
     stdout: { fd: out, unicode: true },
   });
   await made.open();
@@ -124,7 +125,12 @@ describe('sinks by their kind', () => {
   });
 
   it('refuses a kind that the language let through', () => {
-    const environment = { manifest, context: new KeptContext(), stdout: { fd: out, unicode: true } };
+    const environment = {
+      manifest,
+      context: new KeptContext(),
+      readings: noReadings,
+      stdout: { fd: out, unicode: true },
+    };
     expect(() =>
       createSink({ kind: 'pigeon', name: 'p', from: [], options: {}, optionPlaces: {} }, environment),
     ).toThrow('"pigeon"');

@@ -8,13 +8,14 @@ import { FileSink } from './file.js';
 import { HttpSink } from './http.js';
 import type { LocalFormat } from './local-sink.js';
 import { type Options, options } from './option-values.js';
-import type { Sink, SinkContext } from './sink.js';
+import type { RunReadings, Sink, SinkContext } from './sink.js';
 import { StdoutSink, type Terminal } from './stdout.js';
 
 /** What a run gives its sinks. */
 export interface SinkEnvironment {
   readonly manifest: Manifest;
   readonly context: SinkContext;
+  readonly readings: RunReadings;
   readonly stdout: {
     /** Usually 1. */
     readonly fd: number;

@@ -3,7 +3,7 @@
  * when `accept` returns), keeps what it has to send, and accounts for every event that it was given.
  */
 import type { EventBatch } from '../events/event-batch.js';
-import type { SinkLedger } from '../events/ledger.js';
+import type { RunLedger, SinkLedger } from '../events/ledger.js';
 import type { MapSnapshot } from '../events/map-snapshot.js';
 
 export interface Sink {
@@ -25,4 +25,16 @@ export interface SinkContext {
   warn(key: string, message: string): void;
   /** The run cannot go on usefully (the reader of standard output is gone). */
   stop(reason: string): void;
+}
+
+/** What a sink may ask of the run at any moment, rather than being told. Before the run has begun and once it is over there is nothing to tell. */
+export interface RunReadings {
+  /**
+   * A map as it is now, of one that is reset what came since it was shown last; not for queues and stacks, which a reading would empty. Rejects with the reason where the kernel does not let it be read.
+   */
+  readMap(name: string): Promise<MapSnapshot | undefined>;
+  /** The ledger as of now: events are on their way, so it need not balance. */
+  ledger(): RunLedger | undefined;
+  /** How often, and for how long, the programs of each probe ran; zero unless the kernel's statistics are on. */
+  programTimes(): readonly { readonly probe: string; readonly runs: bigint; readonly nanoseconds: bigint }[];
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { EventBatch } from '../../src/events/event-batch.js';
 import { EventReader } from '../../src/events/event-batch.js';
 import { droppedBy } from '../../src/events/ledger.js';
-import type { Sink, SinkContext, SinkLedger } from '../../src/sinks/sink.js';
+import type { RunReadings, Sink, SinkContext, SinkLedger } from '../../src/sinks/sink.js';
 import { int, stringSlot, testManifest, testProbe, testRecord, testRing, u32 } from './records.js';
 
 const probe = testProbe('p', 0, [
@@ -48,6 +48,13 @@ export class KeptContext implements SinkContext {
     this.stops.push(reason);
   }
 }
+
+/** Of a run that has not begun. */
+export const noReadings: RunReadings = {
+  readMap: () => Promise.resolve(undefined),
+  ledger: () => undefined,
+  programTimes: () => [],
+};
 
 /** The ledger, after a look whether it adds up. */
 export function balanced(sink: Sink): SinkLedger {
