@@ -53,6 +53,8 @@ const withoutExample = new Set([
   'verifier',
   'attach-failed',
   'addon-missing',
+  'built-misfit',
+  'built-damaged',
   'sink-config',
   'sink-failed',
   'folded-line',

@@ -64,6 +64,28 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./explain.js')).explain(input),
   },
   {
+    name: 'build',
+    operands: 'FILE',
+    description: 'make one file of a pipeline that runs on other hosts, without clang there',
+    options: [
+      {
+        name: 'output',
+        short: 'o',
+        value: 'FILE',
+        description: 'where to write it; NAME.probepipe in this folder where it is missing',
+      },
+      {
+        name: 'btf',
+        value: 'FILE',
+        multiple: true,
+        description: 'build for the kernel of these types, rather than for the running one; may be repeated',
+      },
+      { ...set, description: 'give a param another default; may be repeated' },
+      verbose,
+    ],
+    run: async (input) => (await import('./build.js')).build(input),
+  },
+  {
     name: 'list',
     operands: '[GLOB]',
     description: 'hooks of this kernel, or of a program or library, ready to paste',

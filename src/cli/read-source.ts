@@ -1,4 +1,5 @@
 /** A file that the command line names → its content. */
+import { type BuiltPipeline, decodeBuilt, isBuilt } from '../compile/built-file.js';
 import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { didYouMean } from '../diagnostics/suggest.js';
@@ -11,16 +12,38 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
 };
 
-/** A pipeline's text. */
+/** A pipeline's text; of a built pipeline the one that it was built from. */
 export function readSource(path: string, host: Host): StageResult<Source> {
-  const bytes = readBytes(path, host, /\.ya?ml$/);
+  const { output, diagnostics } = readPipelineFile(path, host);
+  return output === undefined ? { diagnostics } : { output: output.source, diagnostics };
+}
+
+export interface PipelineFile {
+  readonly source: Source;
+  /** Of what `probepipe build` wrote. */
+  readonly built?: BuiltPipeline;
+}
+
+export function readPipelineFile(path: string, host: Host): StageResult<PipelineFile> {
+  const bytes = readBytes(path, host, /\.(ya?ml|probepipe)$/);
   if (bytes.output === undefined) return { diagnostics: bytes.diagnostics };
+  if (isBuilt(bytes.output)) {
+    const built = decodeBuilt(bytes.output);
+    return built === undefined
+      ? { diagnostics: [damaged(path)] }
+      : { output: { source: built.source, built }, diagnostics: [] };
+  }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.output);
-    return { output: { name: path, text }, diagnostics: [] };
+    return { output: { source: { name: path, text } }, diagnostics: [] };
   } catch {
     return { diagnostics: [unreadable(path, 'it is not UTF-8 text')] };
   }
+}
+
+function damaged(path: string): Diagnostic {
+  const message = `"${path}" is a built pipeline that is cut off or changed`;
+  return diagnostic('built-damaged', message, undefined, { hints: ['copy it again, or build it again'] });
 }
 
 /** `alike`: which of a missing file's neighbours may have been meant. */

@@ -9,6 +9,7 @@ const hostCodes: ReadonlySet<DiagnosticCode> = new Set([
   'btf-missing',
   'btf-format',
   'clang-missing',
+  'built-misfit',
   'privilege',
   'addon-missing',
   'hook-unsupported',

@@ -12,6 +12,7 @@ import { namesCode } from '../events/symbol-functions.js';
 import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import type { LocatedText } from '../language/spec.js';
+import type { PipelineOptions } from '../pipeline.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
@@ -19,7 +20,7 @@ import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
 import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
-import { readSource } from './read-source.js';
+import { type PipelineFile, readPipelineFile } from './read-source.js';
 import type { RunOptions } from './run-options.js';
 import type { StopRequest } from './stop-request.js';
 
@@ -66,6 +67,8 @@ export class RunningPipeline {
   });
 
   private constructor(
+    /** As the user gave it. */
+    readonly path: string,
     private readonly source: Source,
     private readonly bundle: Bundle,
     private readonly environment: RunEnvironment,
@@ -73,27 +76,23 @@ export class RunningPipeline {
 
   static async prepare(path: string, environment: RunEnvironment): Promise<StageResult<RunningPipeline>> {
     const { host, runOptions, tracefs } = environment;
-    const source = readSource(path, host);
-    if (source.output === undefined) return { diagnostics: source.diagnostics };
-    const compiled = await bundleOf(source.output, host, {
+    const file = readPipelineFile(path, host);
+    if (file.output === undefined) return { diagnostics: file.diagnostics };
+    const options = {
       sets: runOptions.sets,
       scoped: runOptions.scope !== undefined,
       ...(tracefs === undefined ? {} : { tracefs }),
-    });
+    };
+    const compiled = await compiledFrom(path, file.output, host, options);
     if (compiled.output === undefined) return { diagnostics: compiled.diagnostics };
     return {
-      output: new RunningPipeline(source.output, compiled.output, environment),
+      output: new RunningPipeline(path, file.output.source, compiled.output, environment),
       diagnostics: compiled.diagnostics,
     };
   }
 
   get name(): string {
     return this.bundle.manifest.name;
-  }
-
-  /** As the user gave it. */
-  get path(): string {
-    return this.source.name;
   }
 
   /** What its events and rows are called by on standard output. */
@@ -350,6 +349,18 @@ export class RunningPipeline {
     this.said.add(key);
     this.environment.io.err(`probepipe: ${message}\n`);
   }
+}
+
+/** From the cache, of a built pipeline, or compiled now. */
+async function compiledFrom(
+  path: string,
+  { source, built }: PipelineFile,
+  host: Host,
+  options: PipelineOptions,
+): Promise<StageResult<Bundle>> {
+  if (built === undefined) return bundleOf(source, host, options);
+  const { bundleOfBuilt } = await import('../built-pipeline.js');
+  return bundleOfBuilt(built, path, host, options);
 }
 
 /** `, 214 hooks; 12 left out (…)` of a pattern. */

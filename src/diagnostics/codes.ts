@@ -61,6 +61,8 @@ export const codes = {
   verifier: 'the kernel’s verifier refused a program',
   'attach-failed': 'a probe could not be attached',
   'addon-missing': 'the native addon is not built',
+  'built-misfit': 'a built pipeline that does not fit this host',
+  'built-damaged': 'a built pipeline that is not whole',
   // Sinks and running
   'sink-config': 'a sink that is set up in a way that cannot work',
   'sink-failed': 'a sink that could not take its events',
