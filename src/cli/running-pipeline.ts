@@ -282,7 +282,7 @@ export class RunningPipeline {
     if (resolved.output === undefined) return resolved.diagnostics;
     try {
       for (const each of resolved.output) {
-        const sink = createSink(each, {
+        const sink = await createSink(each, {
           manifest,
           context,
           readings: this.readings,
@@ -302,8 +302,8 @@ export class RunningPipeline {
   private optionTexts({ options, optionPlaces }: SinkManifest): ReadonlyMap<string, LocatedText> {
     const { source } = this;
     return new Map(
-      Object.entries(optionPlaces).map(([path, { start, end }]): [string, LocatedText] => {
-        const value = path
+      Object.entries(optionPlaces).flatMap(([path, { start, end }]): [string, LocatedText][] => {
+        const text = path
           .split('.')
           .reduce<unknown>(
             (inner, key) =>
@@ -312,9 +312,10 @@ export class RunningPipeline {
                 : undefined,
             options,
           );
-        const text = typeof value === 'string' ? value : '';
+        // A key that has a dot itself is found by no path: its text has no place then.
+        if (typeof text !== 'string') return [];
         // Quotes and escapes are few here: a reference's place is told to within them.
-        return [path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }];
+        return [[path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }]];
       }),
     );
   }

@@ -70,7 +70,8 @@ function checkColumn(
   if (typed === undefined || value === undefined) return undefined;
   const { type } = typed;
   const as: Presentation | undefined = type.kind === 'int' ? type.meaning : undefined;
-  return { name: name.value, value, ...(as === undefined ? {} : { as }) };
+  const isText = type.kind === 'int' ? as === 'hex' || as === 'errno' || as === 'signal' : type.kind !== 'bool';
+  return { name: name.value, value, ...(as === undefined ? {} : { as }), ...(isText ? { text: true } : {}) };
 }
 
 function orderOf(

@@ -18,6 +18,7 @@ import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
 import { refuseCurrentTask } from './check-task.js';
 import { HookNames } from './hook-names.js';
+import { checkMetrics } from './metrics/check-metrics.js';
 import type { TypedField, TypedParam, TypedPipeline, TypedProbe } from './typed-pipeline.js';
 
 export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): StageResult<TypedPipeline> {
@@ -54,6 +55,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   const maps = sink.failed
     ? []
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
+  if (!sink.failed) checkMetrics(spec, maps, sink);
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
 }

@@ -247,6 +247,8 @@ export interface ColumnManifest {
   readonly name: string;
   readonly value: ColumnExpression;
   readonly as?: Presentation;
+  /** Whether it is a text, no number. */
+  readonly text?: true;
 }
 
 /** Over one row of a map, evaluated in `events/`: exact in integers, but for `/` and averages, which give decimals. */

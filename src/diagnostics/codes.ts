@@ -65,6 +65,8 @@ export const codes = {
   'built-damaged': 'a built pipeline that is not whole',
   // Sinks and running
   'sink-config': 'a sink that is set up in a way that cannot work',
+  'metric-name': 'a metric whose name Prometheus would refuse, or that has two meanings',
+  'metric-label': 'a label that a metric cannot have, or that has too many values',
   'sink-failed': 'a sink that could not take its events',
   'folded-line': 'a line that is no folded stack',
   usage: 'a command line that cannot be read',

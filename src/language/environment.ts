@@ -27,7 +27,7 @@ export function resolveOptions<Sink extends UnresolvedSink>(
         const text = sink.optionTexts?.get(path) ?? placeless(value, `<${sink.name}: ${path}>`);
         return resolveText(text, host, diagnostics);
       }
-      if (Array.isArray(value)) return value.map((each) => resolve(path, each));
+      if (Array.isArray(value)) return value.map((each, index) => resolve(`${path}.${index}`, each));
       if (typeof value !== 'object' || value === null) return value;
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(`${path}.${key}`, each)]));
     };

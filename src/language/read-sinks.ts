@@ -2,7 +2,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import { didYouMean, listed } from '../diagnostics/suggest.js';
-import type { DocumentNode } from './document-node.js';
+import type { DocumentNode, MappingEntry } from './document-node.js';
 import { child, entriesOf, textOf } from './node-parts.js';
 import { plainValue } from './plain-value.js';
 import { readReferences } from './references.js';
@@ -52,8 +52,9 @@ function readSink(
   checkFrom(from ?? [], selectable.names, sink);
   if (!sink.failed) checkFields(fields ?? [], from, selectable, sink);
   const optionTexts = new Map<string, LocatedText>();
+  const optionKeys = new Map<string, Span>();
   const given = entriesOf(node).filter(({ key }) => !selectionKeys.includes(key));
-  for (const { key, value } of given) collectTexts(key, value, optionTexts);
+  for (const entry of given) collectPlaces('', entry, optionTexts, optionKeys);
   for (const text of optionTexts.values()) readReferences(text, sink);
   return {
     kind,
@@ -61,6 +62,7 @@ function readSink(
     span,
     options: Object.fromEntries(given.map(({ key, value }) => [key, plainValue(value)])),
     ...(optionTexts.size === 0 ? {} : { optionTexts }),
+    ...(optionKeys.size === 0 ? {} : { optionKeys }),
     ...(from === undefined ? {} : { from }),
     ...(fields === undefined ? {} : { fields }),
   };
@@ -107,8 +109,21 @@ function checkFields(
   }
 }
 
-function collectTexts(path: string, node: DocumentNode, texts: Map<string, LocatedText>): void {
-  for (const { key, value } of entriesOf(node)) collectTexts(`${path}.${key}`, value, texts);
+function collectPlaces(
+  before: string,
+  { key, keySpan, value }: MappingEntry,
+  texts: Map<string, LocatedText>,
+  keys: Map<string, Span>,
+): void {
+  const path = `${before}${key}`;
+  keys.set(path, keySpan);
+  for (const entry of entriesOf(value)) collectPlaces(`${path}.`, entry, texts, keys);
+  if (value.kind === 'sequence')
+    for (const [index, item] of value.items.entries()) collectText(`${path}.${index}`, item, texts);
+  collectText(path, value, texts);
+}
+
+function collectText(path: string, node: DocumentNode, texts: Map<string, LocatedText>): void {
   const text = node.kind === 'scalar' && typeof node.value === 'string' ? textOf(node) : undefined;
   if (text !== undefined) texts.set(path, text);
 }

@@ -152,5 +152,7 @@ export interface SinkSpec {
   readonly options: Readonly<Record<string, unknown>>;
   /** The options that are texts, by their path (`url`, `headers.Authorization`), with their places. */
   readonly optionTexts?: ReadonlyMap<string, LocatedText>;
+  /** Where the keys of its options stand, by their path (`batch.max_events`). */
+  readonly optionKeys?: ReadonlyMap<string, Span>;
   readonly span: Span;
 }

@@ -46,7 +46,7 @@ afterEach(() => {
 
 async function made(kind: string, given: Record<string, unknown>, from: readonly string[] = []): Promise<Sink> {
   const sink: SinkManifest = { kind, name: kind, from, options: given, optionPlaces: {} };
-  const made = createSink(sink, {
+  const made = await createSink(sink, {
     manifest: withMap,
     context: new KeptContext(),
     readings: noReadings,
@@ -124,16 +124,16 @@ describe('sinks by their kind', () => {
     expect(balanced(sink)).toMatchObject({ offered: 3, delivered: 3 });
   });
 
-  it('refuses a kind that the language let through', () => {
+  it('refuses a kind that the language let through', async () => {
     const environment = {
       manifest,
       context: new KeptContext(),
       readings: noReadings,
       stdout: { fd: out, unicode: true },
     };
-    expect(() =>
+    await expect(
       createSink({ kind: 'pigeon', name: 'p', from: [], options: {}, optionPlaces: {} }, environment),
-    ).toThrow('"pigeon"');
+    ).rejects.toThrow('"pigeon"');
   });
 });
 

@@ -93,7 +93,46 @@ const factories: Readonly<Record<string, SinkFactory>> = {
   },
 };
 
-export function createSink(sink: SinkManifest, environment: SinkEnvironment): Sink {
+/** Its modules are loaded only where there is one. */
+async function prometheusSink(
+  { name, options: raw, ...selected }: SinkManifest,
+  given: Options,
+  environment: SinkEnvironment,
+): Promise<Sink> {
+  const [{ PrometheusSink }, { metricOptions }] = await Promise.all([
+    import('./prometheus/prometheus.js'),
+    import('../compile/metrics/metric-options.js'),
+  ]);
+  const limits = given.inner('limits');
+  const auth = given.inner('auth');
+  const tls = given.inner('tls');
+  return new PrometheusSink(
+    environment.manifest,
+    new Selection(selected),
+    {
+      name,
+      listen: given.text('listen') ?? '127.0.0.1:9435',
+      listenIsSecret: given.secret('listen'),
+      path: given.text('path') ?? '/metrics',
+      metrics: metricOptions(raw),
+      seriesLimit: limits.count('series') ?? 1000,
+      expireMs: limits.text('expire') === 'never' ? undefined : (limits.milliseconds('expire') ?? 3_600_000),
+      timeoutMs: given.milliseconds('timeout') ?? 10_000,
+      engine: given.flag('engine') ?? true,
+      created: given.flag('created') ?? false,
+      ...(raw.auth === undefined
+        ? {}
+        : { auth: { username: auth.text('username') ?? '', password: auth.text('password') ?? '' } }),
+      ...(raw.tls === undefined
+        ? {}
+        : { tls: { cert: tls.text('cert') ?? '', key: tls.text('key') ?? '', clientCa: tls.text('client_ca') } }),
+    },
+    environment,
+  );
+}
+
+export async function createSink(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
+  if (sink.kind === 'prometheus') return prometheusSink(sink, options(sink.options), environment);
   const factory = factories[sink.kind];
   if (factory === undefined) throw new Error(`the manifest has a sink of the kind "${sink.kind}"`);
   return factory(sink, options(sink.options), environment);

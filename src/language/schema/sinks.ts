@@ -2,10 +2,16 @@
 import { fileSink } from './file-sink.js';
 import { httpSink } from './http-sink.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
+import { prometheusSink } from './prometheus-sink.js';
 import { stdoutSink } from './stdout-sink.js';
 
 /** Every kind of sink. A new kind is one file and one entry here. */
-export const sinkKinds: Readonly<Record<string, JsonSchema>> = { stdout: stdoutSink, file: fileSink, http: httpSink };
+export const sinkKinds: Readonly<Record<string, JsonSchema>> = {
+  stdout: stdoutSink,
+  file: fileSink,
+  http: httpSink,
+  prometheus: prometheusSink,
+};
 
 const sink: JsonSchema = {
   title: 'a sink, such as "stdout" or "file: { path: … }"',

@@ -1,0 +1,33 @@
+/** The names of the metrics that are probepipe's own, which no map's metric may have. Their values: sinks/prometheus/engine-metrics.ts. */
+export const engineFamilies = [
+  'probepipe_build_info',
+  'probepipe_run_seconds',
+  'probepipe_probe_outcomes',
+  'probepipe_probe_events_received',
+  'probepipe_probe_missed',
+  'probepipe_probe_map_full',
+  'probepipe_probe_faulted_reads',
+  'probepipe_probe_truncated_strings',
+  'probepipe_probe_empty_stacks',
+  'probepipe_probe_lost_stacks',
+  'probepipe_probe_started',
+  'probepipe_probe_restarted',
+  'probepipe_probe_given_up',
+  'probepipe_probe_program_runs',
+  'probepipe_probe_program_seconds',
+  'probepipe_sink_offered',
+  'probepipe_sink_delivered',
+  'probepipe_sink_waiting',
+  'probepipe_sink_dropped',
+  'probepipe_sink_retries',
+  'probepipe_map_entries',
+  'probepipe_map_max_entries',
+  'probepipe_map_series',
+  'probepipe_map_series_limit',
+  'probepipe_map_overflowed_entries',
+  'probepipe_map_read_seconds',
+  'probepipe_map_read_failures',
+  'probepipe_scrapes',
+] as const;
+
+export type EngineFamily = (typeof engineFamilies)[number];

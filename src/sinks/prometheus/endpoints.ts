@@ -1,0 +1,108 @@
+/** The endpoints of this process. Pipelines of one run that listen at the same address share one, as their metrics share a page where their paths are equal, too. */
+import { readFileSync } from 'node:fs';
+import type { ListenAddress } from '../../compile/metrics/listen-address.js';
+import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
+import { Endpoint, type EndpointOptions } from './endpoint.js';
+import { type Family, labelText } from './exposition.js';
+import type { PrometheusOptions } from './prometheus.js';
+
+interface Open {
+  readonly endpoint: Endpoint;
+  /** What all who share it must agree on. */
+  readonly settings: string;
+}
+
+const open = new Map<string, Open>();
+
+type Settings = Pick<PrometheusOptions, 'name' | 'auth' | 'tls' | 'timeoutMs'>;
+
+/** Rejects with a `SinkError`. */
+export async function acquireEndpoint(address: ListenAddress, options: Settings): Promise<Endpoint> {
+  const { auth, tls, timeoutMs, name } = options;
+  const key = `${address.host}:${address.port}`;
+  const settings = JSON.stringify([auth, tls, timeoutMs]);
+  const there = address.port === 0 ? undefined : open.get(key);
+  if (there !== undefined) {
+    if (there.settings === settings) return there.endpoint;
+    throw new SinkError(
+      `sink "${name}": another sink of this run listens at ${key} with other "auth", "tls" or "timeout"`,
+      ['make them equal, or listen at another port'],
+    );
+  }
+  const endpoint = await opened({ address, auth, timeoutMs, tls: tls && certificates(options) }, name, key);
+  open.set(`${address.host}:${endpoint.port}`, { endpoint, settings });
+  return endpoint;
+}
+
+/** Closes it when nobody has a page there any more. */
+export async function releaseEndpoint(endpoint: Endpoint, deadlineMs: number): Promise<void> {
+  if (!endpoint.unused) return;
+  for (const [key, each] of open) if (each.endpoint === endpoint) open.delete(key);
+  await endpoint.close(deadlineMs);
+}
+
+async function opened(options: EndpointOptions, name: string, key: string): Promise<Endpoint> {
+  try {
+    return await Endpoint.open(options, pageFamilies);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code.startsWith('ERR_OSSL') || code.startsWith('ERR_TLS') || code.startsWith('ERR_CRYPTO')) {
+      throw new SinkError(`sink "${name}": its certificate and key are of no use: ${reasonOf(error)}`, [
+        '"cert" and "key" are PEM files that belong together',
+      ]);
+    }
+    if (code === 'EADDRINUSE') {
+      throw new SinkError(`sink "${name}": cannot listen at ${key}: the port is in use`, [
+        `another program listens there (ss -ltnp "sport = :${options.address.port}" tells which), perhaps another run of probepipe`,
+        'choose another: listen: 127.0.0.1:9436',
+      ]);
+    }
+    throw new SinkError(`sink "${name}": cannot listen at ${key}: ${listenMeanings[code] ?? errorMeaning(code)}`);
+  }
+}
+
+const listenMeanings: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'this host has no such address',
+  EACCES: 'ports below 1024 need root',
+  EPERM: 'ports below 1024 need root',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name could not be looked up',
+};
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function certificates({ name, tls }: Settings): EndpointOptions['tls'] {
+  if (tls === undefined) return undefined;
+  const file = (path: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const code = errorCode(error);
+      const reason = code === 'ENOENT' ? 'there is no such file' : errorMeaning(code);
+      throw new SinkError(`sink "${name}": cannot read "${path}": ${reason}`);
+    }
+  };
+  return { cert: file(tls.cert), key: file(tls.key), ca: tls.clientCa === undefined ? undefined : file(tls.clientCa) };
+}
+
+/** What is of the page and of no pipeline. */
+function pageFamilies(scrapes: number): readonly Family[] {
+  const [node = '', arch = ''] = [process.versions.node, process.arch];
+  const labels = `${labelText('node', node)},${labelText('arch', arch)}`;
+  return [
+    {
+      name: 'probepipe_build_info',
+      kind: 'gauge',
+      help: 'What runs here.',
+      unit: '',
+      samples: [{ suffix: '', labels, value: '1' }],
+    },
+    {
+      name: 'probepipe_scrapes',
+      kind: 'counter',
+      help: 'Scrapes of this page.',
+      unit: '',
+      samples: [{ suffix: '_total', labels: '', value: String(scrapes) }],
+    },
+  ];
+}
