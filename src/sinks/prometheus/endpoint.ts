@@ -124,8 +124,10 @@ export class Endpoint {
       vary: 'accept, accept-encoding',
       ...(gzipped ? { 'content-encoding': 'gzip' } : {}),
     });
+    const { socket } = request;
+    // A response finishes too when its socket was cut.
     response.once('finish', () => {
-      if (method === 'GET') for (const contributor of rendered.contributors) contributor.delivered();
+      if (method === 'GET' && !socket.destroyed) for (const each of rendered.contributors) each.delivered();
     });
     response.end(method === 'HEAD' ? undefined : rendered.body);
   }

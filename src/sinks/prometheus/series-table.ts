@@ -120,10 +120,10 @@ export class SeriesTable {
     if (series === undefined) {
       series = new Series(labels, this.places, this.#lastRead);
       fresh.set(labels, series);
-      if (fresh.size > 2 * this.#room + spareCandidates) this.#thin(fresh, this.#room + spareCandidates / 2);
     }
     series.rows++;
     this.#addRow(row, series.now, series, !gaugesAreKept);
+    if (fresh.size > 2 * this.#room + spareCandidates) this.#thin(fresh, this.#room + spareCandidates / 2);
   }
 
   #addRow(row: MapRow, words: BigUint64Array, series: Series, withGauges: boolean): void {
@@ -161,8 +161,8 @@ export class SeriesTable {
 
   #thin(fresh: Map<string, Series>, most: number): void {
     if (fresh.size <= most) return;
-    const bySize = [...fresh.values()].sort((a, b) => b.size - a.size);
-    for (const series of bySize.slice(most)) {
+    const bySize = [...fresh.values()].map((series) => ({ series, size: series.size })).sort((a, b) => b.size - a.size);
+    for (const { series } of bySize.slice(most)) {
       this.#overflow.include(series);
       this.overflowed += series.rows;
       fresh.delete(series.labels);
