@@ -1,8 +1,9 @@
 /** The examples do what their READMEs show. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
+import { freePort } from '../support/prometheus-server.js';
 
 const examples = new URL('../../examples/', import.meta.url);
 
@@ -49,5 +50,28 @@ describe.skipIf(!isRoot)('examples on this kernel (needs root)', () => {
       (line) => line.map === 'times' && line.comm === readFileSync('/proc/self/comm', 'utf8').trim(),
     );
     expect(Number(mine?.bytes)).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('metrics counts opened files, and tells it to who asks', async () => {
+    using work = new Workspace();
+    const port = await freePort();
+    const yaml = readFileSync(new URL('metrics/pipeline.yaml', examples), 'utf8').replace('9435', String(port));
+    const run = await new Probepipe(['run', work.file('pipeline.yaml', yaml)]).attached();
+    const comm = readFileSync('/proc/self/comm', 'utf8').trim();
+    const failures = async (): Promise<number> => {
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return Number(
+        page
+          .split('\n')
+          .find((line) => line.startsWith(`probepipe_files_opens_total{comm="${comm}",result="failed"}`))
+          ?.split(' ')
+          .at(-1) ?? 0,
+      );
+    };
+    const before = await failures();
+    for (let tried = 0; tried < 10; tried++) expect(existsSync(work.path('missing'))).toBe(false);
+    for (let tried = 0; tried < 10; tried++) expect(() => openSync(work.path('missing'), 'r')).toThrow('ENOENT');
+    expect(await failures()).toBeGreaterThanOrEqual(before + 10);
+    expect((await run.stop()).stderr).toContain('nothing lost');
   });
 });

@@ -29,6 +29,12 @@ export function checkMetrics(spec: PipelineSpec, maps: readonly TypedMap[], sink
   for (const sinkSpec of spec.sinks) {
     if (sinkSpec.kind.value !== 'prometheus') continue;
     checkListen(sinkSpec, sink);
+    const [field] = sinkSpec.fields ?? [];
+    if (field !== undefined) {
+      sink.add('sink-config', 'a prometheus sink takes maps, which have no fields', field.span, {
+        hints: ['"labels" under "metrics" says what series are told apart by, "from" which maps there are'],
+      });
+    }
     const taken = takenMaps(spec, sinkSpec, maps, sink);
     const options = metricOptions(sinkSpec.options);
     const checks = taken.map((map): MetricsCheck => {

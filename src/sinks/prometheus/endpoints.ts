@@ -16,8 +16,8 @@ const open = new Map<string, Open>();
 
 type Settings = Pick<PrometheusOptions, 'name' | 'auth' | 'tls' | 'timeoutMs'>;
 
-/** Rejects with a `SinkError`. */
-export async function acquireEndpoint(address: ListenAddress, options: Settings): Promise<Endpoint> {
+/** `place`: the address in messages. Rejects with a `SinkError`. */
+export async function acquireEndpoint(address: ListenAddress, place: string, options: Settings): Promise<Endpoint> {
   const { auth, tls, timeoutMs, name } = options;
   const key = `${address.host}:${address.port}`;
   const settings = JSON.stringify([auth, tls, timeoutMs]);
@@ -25,11 +25,11 @@ export async function acquireEndpoint(address: ListenAddress, options: Settings)
   if (there !== undefined) {
     if (there.settings === settings) return there.endpoint;
     throw new SinkError(
-      `sink "${name}": another sink of this run listens at ${key} with other "auth", "tls" or "timeout"`,
+      `sink "${name}": another sink of this run listens at ${place} with other "auth", "tls" or "timeout"`,
       ['make them equal, or listen at another port'],
     );
   }
-  const endpoint = await opened({ address, auth, timeoutMs, tls: tls && certificates(options) }, name, key);
+  const endpoint = await opened({ address, auth, timeoutMs, tls: tls && certificates(options) }, name, place);
   open.set(`${address.host}:${endpoint.port}`, { endpoint, settings });
   return endpoint;
 }
@@ -41,7 +41,7 @@ export async function releaseEndpoint(endpoint: Endpoint, deadlineMs: number): P
   await endpoint.close(deadlineMs);
 }
 
-async function opened(options: EndpointOptions, name: string, key: string): Promise<Endpoint> {
+async function opened(options: EndpointOptions, name: string, place: string): Promise<Endpoint> {
   try {
     return await Endpoint.open(options, pageFamilies);
   } catch (error) {
@@ -52,12 +52,12 @@ async function opened(options: EndpointOptions, name: string, key: string): Prom
       ]);
     }
     if (code === 'EADDRINUSE') {
-      throw new SinkError(`sink "${name}": cannot listen at ${key}: the port is in use`, [
-        `another program listens there (ss -ltnp "sport = :${options.address.port}" tells which), perhaps another run of probepipe`,
+      throw new SinkError(`sink "${name}": cannot listen at ${place}: the port is in use`, [
+        'another program listens there (ss -ltnp tells which), perhaps another run of probepipe',
         'choose another: listen: 127.0.0.1:9436',
       ]);
     }
-    throw new SinkError(`sink "${name}": cannot listen at ${key}: ${listenMeanings[code] ?? errorMeaning(code)}`);
+    throw new SinkError(`sink "${name}": cannot listen at ${place}: ${listenMeanings[code] ?? errorMeaning(code)}`);
   }
 }
 

@@ -85,16 +85,18 @@ export class PrometheusSink implements Sink, Contributor {
       throw new SinkError(`sink "${name}": its "listen" is no address and port`, ['write it so: 127.0.0.1:9435']);
     if (listenIsSecret && !isLoopback(address.host) && auth === undefined && tls === undefined) {
       this.#context.warn(
-        `exposed ${listen}`,
-        `anyone who reaches this host can read the metrics at ${addressText(address)}: give the sink "auth", or let it listen at 127.0.0.1`,
+        `exposed ${name}`,
+        `anyone who reaches this host can read the metrics of the sink "${name}": give it "auth", or let it listen at 127.0.0.1`,
       );
     }
     const { acquireEndpoint } = await import('./endpoints.js');
-    this.#endpoint = await acquireEndpoint(address, this.#options);
+    // What came from outside is in no message.
+    const place = listenIsSecret ? 'the address that its "listen" gives' : addressText(address);
+    this.#endpoint = await acquireEndpoint(address, place, this.#options);
     this.#page = this.#endpoint.page(path);
     if (this.#page.add(this)) return;
     throw new SinkError(
-      `sink "${name}": another sink of a pipeline called "${this.pipeline}" has its metrics at ${addressText(address)}${path}`,
+      `sink "${name}": another sink of a pipeline called "${this.pipeline}" has its metrics at ${place}, ${path}`,
       ['give one of them another "path" or "listen"'],
     );
   }
