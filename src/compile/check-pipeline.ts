@@ -55,7 +55,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   const maps = sink.failed
     ? []
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
-  if (!sink.failed) checkMetrics(spec, maps, sink);
+  if (!sink.failed) checkMetrics(spec, { maps, probes }, sink);
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
 }

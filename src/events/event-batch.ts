@@ -199,6 +199,19 @@ export class EventBatch {
     return objects;
   }
 
+  /** The newest of them, at most so many, without a look at the others. */
+  lastObjects(selection: Selection, most: number): EventObject[] {
+    const decoders = this.#reader.objectDecoders(selection);
+    const { source, view, records, count } = this.#walk;
+    const objects: EventObject[] = [];
+    for (let index = count - 1; index >= 0 && objects.length < most; index--) {
+      const record = records[index] ?? 0;
+      const decode = decoders[view.getUint32(record, true)];
+      if (decode !== undefined) objects.unshift(decode(source, view, record));
+    }
+    return objects;
+  }
+
   /** A line of flame-graph input for each event, with its end; `selection` as `foldedSelection` gives it. */
   folded(selection: Selection): string[] {
     const probes = this.#reader.foldedDecoders(selection);

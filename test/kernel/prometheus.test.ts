@@ -122,6 +122,66 @@ describe.skipIf(!isRoot || prometheusPrograms() === undefined)('a scraped pipeli
     }
   });
 
+  it('gives Prometheus exemplars, and a quantile that lies where they do', { timeout: 60_000 }, async () => {
+    using work = new Workspace();
+    const port = await freePort();
+    const yaml = `name: traced
+maps:
+  took: { key: { comm: comm }, value: hist }
+probes:
+  call:
+    attach: syscall:getppid
+    where: comm == "promload"
+    update:
+      took[comm]: hist(duration)
+    fields: [comm, pid, duration]
+sinks:
+  - prometheus:
+      listen: 127.0.0.1:${port}
+      created: true
+      metrics: { took: { buckets: { min: 32ns, max: 1s }, exemplars: { probe: call, value: duration } } }
+`;
+    const run = await new Probepipe(['run', work.file('p.yaml', yaml)]).attached();
+    const server = await PrometheusServer.start(`    static_configs:\n      - targets: ['127.0.0.1:${port}']\n`);
+    try {
+      await makeCalls(100);
+      await server.until('probepipe_traced_took_seconds_count', ([first]) => first?.value === 100);
+      // Its series is known now.
+      await makeCalls(100);
+      await server.until('probepipe_traced_took_seconds_count', ([first]) => first?.value === 200);
+      interface Exemplars {
+        readonly data: {
+          readonly seriesLabels: Readonly<Record<string, string>>;
+          readonly exemplars: { readonly labels: Readonly<Record<string, string>>; readonly value: string }[];
+        }[];
+      }
+      const found: Exemplars = JSON.parse(
+        await server.get('/api/v1/query_exemplars?query=probepipe_traced_took_seconds_bucket&start=0&end=9999999999'),
+      );
+      const all = found.data.flatMap(({ seriesLabels, exemplars }) =>
+        exemplars.map(({ labels, value }) => ({
+          le: Number(seriesLabels.le),
+          comm: seriesLabels.comm,
+          ...labels,
+          value: Number(value),
+        })),
+      );
+      expect(all.length).toBeGreaterThan(0);
+      for (const { le, comm, value } of all) {
+        expect(comm).toBe('promload');
+        expect(value).toBeLessThan(le);
+        expect(value).toBeGreaterThanOrEqual(le / 2);
+      }
+      const [median] = await server.query('histogram_quantile(0.5, probepipe_traced_took_seconds_bucket)');
+      expect(median?.value).toBeGreaterThan(0);
+      expect(median?.value).toBeLessThan(0.001);
+      expect(await server.query('probepipe_traced_took_seconds_created')).toHaveLength(1);
+    } finally {
+      await server.stop();
+      await run.stop();
+    }
+  });
+
   it('keeps counters from going down when the kernel gives entries up', { timeout: 60_000 }, async () => {
     using work = new Workspace();
     const port = await freePort();

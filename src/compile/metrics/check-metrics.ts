@@ -8,7 +8,8 @@ import { didYouMean, listed } from '../../diagnostics/suggest.js';
 import { mapTraits } from '../../language/map-kinds.js';
 import type { Located, PipelineSpec, SinkSpec } from '../../language/spec.js';
 import { isShown, layoutMap, mapManifest } from '../map-layout.js';
-import type { TypedMap } from '../typed-pipeline.js';
+import type { TypedMap, TypedPipeline } from '../typed-pipeline.js';
+import { checkExemplars } from './check-exemplars.js';
 import { checkLabels } from './check-labels.js';
 import { checkListen } from './check-listen.js';
 import { engineFamilies } from './engine-families.js';
@@ -25,7 +26,11 @@ export interface MetricsCheck {
   readonly sink: DiagnosticSink;
 }
 
-export function checkMetrics(spec: PipelineSpec, maps: readonly TypedMap[], sink: DiagnosticSink): void {
+export function checkMetrics(
+  spec: PipelineSpec,
+  { maps, probes }: Pick<TypedPipeline, 'maps' | 'probes'>,
+  sink: DiagnosticSink,
+): void {
   for (const sinkSpec of spec.sinks) {
     if (sinkSpec.kind.value !== 'prometheus') continue;
     checkListen(sinkSpec, sink);
@@ -46,6 +51,7 @@ export function checkMetrics(spec: PipelineSpec, maps: readonly TypedMap[], sink
     const names = new Map<string, string>(engineFamilies.map((name) => [name, 'probepipe’s own metrics']));
     for (const check of checks) {
       checkLabels(check);
+      checkExemplars(check, probes);
       for (const metric of check.plan.metrics) checkMetric(metric, check, names);
     }
   }

@@ -10,6 +10,15 @@ export interface MetricOptions {
   /** Of a map only. */
   readonly labels?: readonly string[];
   readonly buckets?: BucketRange;
+  readonly exemplars?: ExemplarOptions;
+}
+
+export interface ExemplarOptions {
+  readonly probe: string;
+  /** The field that was counted; missing for counters. */
+  readonly value?: string;
+  /** Fields; missing for all others. */
+  readonly labels?: readonly string[];
 }
 
 export interface PrometheusMetricOptions {
@@ -30,13 +39,22 @@ export function metricOptions(options: Given): PrometheusMetricOptions {
   return { metrics: new Map(metrics), ...(typeof prefix === 'string' ? { prefix } : {}) };
 }
 
-function ofMetric({ name, help, unit, labels, buckets }: Given): MetricOptions {
+function ofMetric({ name, help, unit, labels, buckets, exemplars }: Given): MetricOptions {
   return {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof help === 'string' ? { help } : {}),
     ...(typeof unit === 'string' ? { unit } : {}),
     ...(Array.isArray(labels) ? { labels: labels.map(String) } : {}),
     ...(buckets === undefined ? {} : { buckets: ofBuckets(mapping(buckets)) }),
+    ...(exemplars === undefined ? {} : { exemplars: ofExemplars(mapping(exemplars)) }),
+  };
+}
+
+function ofExemplars({ probe, value, labels }: Given): ExemplarOptions {
+  return {
+    probe: String(probe),
+    ...(typeof value === 'string' ? { value } : {}),
+    ...(Array.isArray(labels) ? { labels: labels.map(String) } : {}),
   };
 }
 

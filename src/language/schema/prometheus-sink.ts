@@ -51,6 +51,21 @@ const metric = group('', {
     min: { ...bound, description: 'Where the first ends.' },
     max: { ...bound, description: 'Where the last ends; above it is only `+Inf`.' },
   }),
+  exemplars: group(
+    'Of a count or a histogram: events that OpenMetrics shows beside the number they were counted in.',
+    {
+      probe: { ...identifier, description: 'Whose events. They have the labels of the metric among their fields.' },
+      value: { ...identifier, description: 'The field with the number that the histogram counted.' },
+      labels: {
+        title: 'a list of fields',
+        description:
+          'What is told of an event; all other fields where it is missing, as far as they fit into 128 characters.',
+        type: 'array',
+        items: identifier,
+      },
+    },
+    ['probe'],
+  ),
 });
 
 export const prometheusSink = sinkKind({

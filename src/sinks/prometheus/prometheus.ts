@@ -1,11 +1,12 @@
 /**
- * `prometheus`: maps as metrics, read when Prometheus scrapes them. Takes no events. What of a map was scraped is delivered; nothing is dropped, since what was not scraped stays where it is until the run ends.
+ * `prometheus`: maps as metrics, read when Prometheus scrapes them. Of events it takes some as exemplars. What of a map was scraped is delivered; nothing is dropped, since what was not scraped stays where it is until the run ends.
  */
 
 import type { Manifest, MapManifest } from '../../compile/manifest.js';
 import { isLoopback, type ListenAddress, listenAddress } from '../../compile/metrics/listen-address.js';
 import type { PrometheusMetricOptions } from '../../compile/metrics/metric-options.js';
 import { metricsOf } from '../../compile/metrics/metric-plan.js';
+import type { EventBatch } from '../../events/event-batch.js';
 import type { MapSnapshot } from '../../events/map-snapshot.js';
 import type { Selection } from '../../events/selection.js';
 import { mapTraits } from '../../language/map-kinds.js';
@@ -15,6 +16,7 @@ import { SinkError } from '../sink-error.js';
 import type { BasicAuth } from './access.js';
 import type { Endpoint } from './endpoint.js';
 import { engineMetrics } from './engine-metrics.js';
+import { Exemplars } from './exemplars.js';
 import type { Family } from './exposition.js';
 import type { Contributor, Page } from './page.js';
 import { SeriesTable } from './series-table.js';
@@ -51,6 +53,7 @@ export class PrometheusSink implements Sink, Contributor {
   readonly #context: SinkContext;
   readonly #readings: RunReadings;
   readonly #maps: readonly ScrapedMap[];
+  readonly #exemplars: readonly Exemplars[];
   #endpoint: Endpoint | undefined;
   #page: Page | undefined;
   #clockOffset = 0n;
@@ -75,6 +78,14 @@ export class PrometheusSink implements Sink, Contributor {
         const limits = { series: options.seriesLimit, expireMs: options.expireMs };
         return { map, table: new SeriesTable(plan, limits, now), readMs: 0, failures: 0 };
       });
+    this.#exemplars = this.#maps.flatMap(({ table }) =>
+      table.places.flatMap((place) => {
+        const wanted = options.metrics.metrics.get(place.metric.path)?.exemplars;
+        const { kind } = place.metric;
+        if (wanted === undefined || (kind !== 'counter' && kind !== 'histogram')) return [];
+        return [new Exemplars(manifest, table, place, wanted)];
+      }),
+    );
   }
 
   /** Rejects with a `SinkError` where it cannot listen, or the certificate is of no use. */
@@ -101,8 +112,11 @@ export class PrometheusSink implements Sink, Contributor {
     );
   }
 
-  accept(): void {
-    // Maps only: the language refuses probes.
+  /** For exemplars alone. */
+  accept(batch: EventBatch): void {
+    if (this.#exemplars.length === 0) return;
+    const now = Date.now();
+    for (const each of this.#exemplars) each.accept(batch, now);
   }
 
   acceptSnapshot(snapshot: MapSnapshot): void {

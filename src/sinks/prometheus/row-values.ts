@@ -87,16 +87,17 @@ export function mergedGauge(a: GaugeValue, b: GaugeValue, merge: Merge): GaugeVa
 export function seriesLabels({ labels }: MapMetrics, row: MapRow): string {
   return joinedLabels(
     ...labels.map(({ name, from, index }) => {
-      if (from === 'key') return labelText(name, text(row.keys[index] ?? null));
-      if (from === 'column') return labelText(name, text(row.columns[index] ?? null));
+      if (from === 'key') return labelText(name, valueText(row.keys[index] ?? null));
+      if (from === 'column') return labelText(name, valueText(row.columns[index] ?? null));
       return labelText(name, textOf(row.values[index]));
     }),
   );
 }
 
-const textOf = (value: RowValue | undefined): string => (value?.kind === 'plain' ? text(value.value) : '');
+const textOf = (value: RowValue | undefined): string => (value?.kind === 'plain' ? valueText(value.value) : '');
 
-function text(value: UserValue): string {
+/** A value as a label. */
+export function valueText(value: UserValue): string {
   if (value === null) return '';
   return typeof value === 'object' ? value.join(';') : String(value);
 }

@@ -39,7 +39,10 @@ function samplesOf(
       return value === undefined ? [] : [{ suffix: '', labels, value }];
     }
     case 'counter':
-      return [{ suffix: '_total', labels, value: inUnit(series.word(start), unit) }, ...began];
+      return [
+        { suffix: '_total', labels, value: inUnit(series.word(start), unit), ...exemplarAt(series, start) },
+        ...began,
+      ];
     case 'summary': {
       const word = series.word(start + 1);
       const sum = inUnit(signed ? BigInt.asIntN(64, word) : word, unit);
@@ -54,13 +57,29 @@ function samplesOf(
       let count = 0n;
       bounds.forEach((bound, index) => {
         count += series.word(start + index);
-        samples.push({ suffix: '_bucket', labels: joinedLabels(labels, bound), value: String(count) });
+        samples.push({
+          suffix: '_bucket',
+          labels: joinedLabels(labels, bound),
+          value: String(count),
+          ...exemplarAt(series, start + index),
+        });
       });
-      count += series.word(start + bounds.length);
-      samples.push({ suffix: '_bucket', labels: joinedLabels(labels, 'le="+Inf"'), value: String(count) });
+      const above = start + bounds.length;
+      count += series.word(above);
+      samples.push({
+        suffix: '_bucket',
+        labels: joinedLabels(labels, 'le="+Inf"'),
+        value: String(count),
+        ...exemplarAt(series, above),
+      });
       return [...samples, { suffix: '_count', labels, value: String(count) }, ...began];
     }
   }
+}
+
+function exemplarAt({ exemplars }: Series, index: number): Pick<Sample, 'exemplar'> {
+  const exemplar = exemplars[index];
+  return exemplar === undefined ? {} : { exemplar };
 }
 
 function gaugeText(

@@ -59,6 +59,12 @@ export class SeriesTable {
     return this.#limits.series;
   }
 
+  /** The series with these labels, where it is shown. */
+  find(labels: string): Series | undefined {
+    const series = this.#series.get(labels);
+    return series?.hidden === false ? series : undefined;
+  }
+
   /** What the map holds now. One at a time. */
   async collect(snapshot: MapSnapshot, now: number): Promise<void> {
     this.#collecting = true;

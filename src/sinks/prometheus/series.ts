@@ -1,4 +1,5 @@
 /** One label set of a map's metrics: what it counted before, and what the map holds of it now. */
+import type { Exemplar } from './exposition.js';
 import type { GaugeValue, MetricPlace } from './row-values.js';
 
 export class Series {
@@ -10,6 +11,8 @@ export class Series {
   #before: BigUint64Array;
   now: BigUint64Array;
   readonly gauges: GaugeValue[];
+  /** Of the words that have one, by their index. */
+  readonly exemplars: Exemplar[] = [];
   #gaugesBefore: GaugeValue[] = [];
   /** Entries of the map that are in it. */
   rows = 0;
