@@ -93,6 +93,27 @@ describe('tables', () => {
     ]);
   });
 
+  it('share a header between probes of the same columns, however long their names are', () => {
+    const [open, connect] = ['open', 'connect'].map((name, id) =>
+      t.testProbe(name, id, [{ name: 'code', type: t.i32, size: 4 }]),
+    );
+    if (open === undefined || connect === undefined) throw new Error('two probes were made');
+    const records = [open, connect, open].map((probe) => t.testRecord(probe, { code: t.int(7, 4) }));
+    expect(table([open, connect])(...records)).toBe(
+      ['PROBE       CODE', 'open           7', 'connect        7', 'open           7', ''].join('\n'),
+    );
+  });
+
+  it('keep room for the names that an enum has', () => {
+    const names = { 1: 'TCP_ESTABLISHED', 7: 'TCP_CLOSE' };
+    const state = t.testProbe('state', 0, [
+      { name: 'state', type: { kind: 'enum', bytes: 4, signed: true, names }, size: 4 },
+      { name: 'path', type: { kind: 'string', max: 32 }, size: 40 },
+    ]);
+    const record = t.testRecord(state, { state: t.int(1, 4), path: t.stringSlot('/', 32) });
+    expect(table([state], everything, 20)(record)).toContain('TCP_ESTABLISHED  /\n');
+  });
+
   it('have only the fields of their selection', () => {
     const show = table([io, exit], new Selection({ from: ['io'], fields: ['comm', 'pid'] }));
     expect(show(exitRecord, ioRecord(3, 'sh', 0, ''))).toBe('COMM                 PID\nsh                     3\n');

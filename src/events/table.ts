@@ -2,7 +2,7 @@
  * Events as an aligned table on a terminal. Widths come from the fields' types, texts share what is left of the terminal.
  * A header stands first, again after every screenful, and whenever the next event has other columns than the last.
  */
-import type { FieldManifest, Manifest, ProbeManifest, UserExpression, ValueType } from '../compile/manifest.js';
+import type { FieldManifest, Manifest, UserExpression, ValueType } from '../compile/manifest.js';
 import { padded } from './aligned-columns.js';
 import type { EventBatch } from './event-batch.js';
 import { userFunctions } from './functions.js';
@@ -39,8 +39,10 @@ export class EventTable {
     this.#selection = selection;
     this.#options = options;
     const emitting = manifest.probes.filter((probe) => probe.event !== undefined && selection.takes(probe.name));
+    // All names get as much room as the longest needs, so that probes of equal fields share a header.
+    const name = emitting.length > 1 ? Math.max(...emitting.map((probe) => probe.name.length)) : undefined;
     for (const probe of emitting)
-      this.#tables.set(probe.name, probeTable(probe, selection.fieldsOf(probe), emitting.length > 1, options.width));
+      this.#tables.set(probe.name, probeTable(selection.fieldsOf(probe), name, options.width));
   }
 
   /** The batch's lines, each with its end. */
@@ -78,9 +80,9 @@ export class EventTable {
   }
 }
 
-function probeTable(probe: ProbeManifest, fields: readonly FieldManifest[], named: boolean, width: number): ProbeTable {
+function probeTable(fields: readonly FieldManifest[], name: number | undefined, width: number): ProbeTable {
   const wanted = fields.map((field) => column(field));
-  if (named) wanted.unshift({ name: 'probe', left: true, least: probe.name.length, most: probe.name.length });
+  if (name !== undefined) wanted.unshift({ name: 'probe', left: true, least: name, most: name });
   const gaps = Math.max(0, wanted.length - 1) * 2;
   let spare = width - gaps - wanted.reduce((sum, each) => sum + Math.max(each.least, each.name.length), 0);
   // The last text column takes what is left; the ones before it no more than they usually need.

@@ -52,24 +52,24 @@ export class OriginalTool {
     return this;
   }
 
-  /** Resolves once it holds a BPF link, for tools of one program that say nothing until they end. */
-  async linked(): Promise<this> {
-    while (!this.holdsLink()) {
+  /** Resolves once it holds so many BPF links, one for each of its programs, for tools that say nothing until they end. */
+  async linked(programs = 1): Promise<this> {
+    while (this.links() < programs) {
       if (this.child.exitCode !== null) throw new Error(`the original ended (${this.child.exitCode}): ${this.stderr}`);
       await sleep(20);
     }
     return this;
   }
 
-  private holdsLink(): boolean {
+  private links(): number {
     const descriptors = `/proc/${this.child.pid}/fd`;
-    return readdirSync(descriptors).some((name) => {
+    return readdirSync(descriptors).filter((name) => {
       try {
         return readlinkSync(join(descriptors, name)).includes('bpf_link');
       } catch {
         return false;
       }
-    });
+    }).length;
   }
 
   /** Ends it as Ctrl-C does, and gives its lines. */
