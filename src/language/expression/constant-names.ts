@@ -1,6 +1,6 @@
 /** `enum(x, NAME)` and `flags(x, NAME)`: numbers shown as the names of constants. */
 import { didYouMean } from '../../diagnostics/suggest.js';
-import type { EnumType } from '../types.js';
+import type { Enumerator, EnumType } from '../types.js';
 import type { Call, Name } from './ast.js';
 import type { Checker } from './checker.js';
 import { describeType } from './describe.js';
@@ -14,7 +14,7 @@ const longestFlags = 256;
 export function enumCall(checker: Checker, expression: Call): Typed | undefined {
   const read = readCall(checker, expression, 'enum', 'enum(x, req_op), enum(state, TCP_ESTABLISHED)');
   if (read === undefined) return undefined;
-  const type = enumOf(checker, read.name);
+  const type = enumOf(checker, read.name) ?? definedEnum(checker, read);
   if (type !== undefined) return { op: 'convert', operand: read.value, type, span: expression.span };
   const names = checker.typeNames;
   checker.sink.add(
@@ -26,6 +26,14 @@ export function enumCall(checker: Checker, expression: Call): Typed | undefined 
     },
   );
   return undefined;
+}
+
+/** What C has as `#define`s that begin alike (CAP_, AF_), as an enumeration of the number's own width. Of two names of one value the first counts. */
+function definedEnum(checker: Checker, { name, value }: { value: Typed; name: Name }): EnumType | undefined {
+  const { type } = value;
+  const enumerators = name.name.endsWith('_') ? defined(name.name, checker) : [];
+  if ((type.kind !== 'int' && type.kind !== 'enum') || enumerators.length === 0) return undefined;
+  return { kind: 'enum', name: name.name, bits: type.bits, signed: type.signed, enumerators };
 }
 
 /** Text such as `O_RDWR|O_CREAT`, made in user space. */
@@ -75,15 +83,19 @@ function enumOf({ typeNames: names }: Checker, { name }: Name): EnumType | undef
 }
 
 /** Well-known `#define`s, else the kernel's enumerators. */
-function constantsWith(prefix: string, { scope: { names } }: Checker): { name: string; value: bigint }[] {
-  const among = (
-    all: Iterable<string>,
-    numberOf: (name: string) => bigint | undefined,
-  ): { name: string; value: bigint }[] =>
-    [...all].flatMap((name) => {
-      const value = name.startsWith(prefix) ? numberOf(name) : undefined;
-      return value === undefined ? [] : [{ name, value }];
-    });
-  const defined = among(names.defineNames(), (name) => names.define(name));
-  return defined.length > 0 ? defined : among(names.names('enumerator'), (name) => names.enumerator(name)?.value);
+function constantsWith(prefix: string, checker: Checker): Enumerator[] {
+  const { names } = checker.scope;
+  const macros = defined(prefix, checker);
+  return macros.length > 0 ? macros : among(prefix, names.names('enumerator'), (name) => names.enumerator(name)?.value);
+}
+
+function defined(prefix: string, { scope: { names } }: Checker): Enumerator[] {
+  return among(prefix, names.defineNames(), (name) => names.define(name));
+}
+
+function among(prefix: string, all: Iterable<string>, numberOf: (name: string) => bigint | undefined): Enumerator[] {
+  return [...all].flatMap((name) => {
+    const value = name.startsWith(prefix) ? numberOf(name) : undefined;
+    return value === undefined ? [] : [{ name, value }];
+  });
 }
