@@ -8,6 +8,7 @@ import { lineText } from '../diagnostics/source.js';
 import { type CheckedPipeline, generateSource } from '../pipeline.js';
 import type { CommandInput, ExitCode } from './command.js';
 import { lossLines } from './explain-losses.js';
+import { metricLines } from './explain-metrics.js';
 import { programLines } from './explain-programs.js';
 import { readSets } from './option-values.js';
 import { readSource } from './read-source.js';
@@ -64,6 +65,7 @@ function explanation({ manifest, typed, plain }: Generated & CheckedPipeline): s
     if (probe.event !== undefined) lines.push(...layoutLines(probe.event.layout));
   }
   for (const map of manifest.maps) lines.push('', ...mapLines(map));
+  lines.push(...metricLines(manifest));
   lines.push('', 'what the ledger can count', ...lossLines(manifest, plain.c).map((line) => `  ${line}`));
   return lines;
 }

@@ -71,6 +71,41 @@ describe('explain', () => {
     expect(text).toMatch(/ {2}attaches tp_btf:sched_process_ex\* \([2-9] hooks\)\n/);
   });
 
+  it('tells what metrics there will be', () => {
+    const text = explained(
+      [
+        'maps:',
+        '  reads: { key: { comm: comm }, value: { calls: count, took: hist, size: stats } }',
+        '  total: { type: array, max_entries: 1, value: sum }',
+        'probes:',
+        '  read:',
+        '    attach: syscall:read',
+        '    update:',
+        '      reads[comm].calls: count()',
+        '      reads[comm].took: hist(duration)',
+        '      reads[comm].size: stats(args.count)',
+        '      total[0]: sum(args.count)',
+        'sinks:',
+        '  - prometheus:',
+        '      prefix: host_reads',
+        '      metrics: { total: { unit: B }, reads.size: { unit: B }, reads.took: { buckets: { max: 1s } } }',
+        '',
+      ].join('\n'),
+    );
+    expect(text).toContain(
+      [
+        'sink prometheus: metrics at 127.0.0.1:9435, /metrics',
+        '  counter    host_reads_reads_calls_total{comm}',
+        '  histogram  host_reads_reads_took_seconds{comm}, 21 buckets from 0.000001024 to 1.073741824, and one above',
+        '  summary    host_reads_reads_size_bytes{comm}',
+        '  gauge      host_reads_reads_size_min_bytes{comm}',
+        '  gauge      host_reads_reads_size_max_bytes{comm}',
+        '  counter    host_reads_bytes_total',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('shows the C beside its lines with --c', () => {
     const text = explained('probes:\n  p:\n    attach: interval:1s\n    where: cpu < 4\n    fields: [cpu]\n', '--c');
     expect(text).toMatch(/\t\/\/ 4: where: cpu < 4\n.*\n.*count\(&counters\[p_filtered\]\)/);

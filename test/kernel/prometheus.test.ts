@@ -122,6 +122,60 @@ describe.skipIf(!isRoot || prometheusPrograms() === undefined)('a scraped pipeli
     }
   });
 
+  it('lets only those in who have the certificate and the password', { timeout: 60_000 }, async () => {
+    using work = new Workspace();
+    const port = await freePort();
+    const [cert, key] = [work.path('cert.pem'), work.path('key.pem')];
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'].concat([
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ]),
+      { stdio: 'ignore' },
+    );
+    work.file('password', 'a secret: of the scrape\n');
+    const yaml = `name: guarded
+maps:
+  calls: { key: { comm: comm }, value: count }
+probes:
+  call:
+    attach: tracepoint:syscalls:sys_enter_getppid
+    where: comm == "promload"
+    update:
+      calls[comm]: count()
+sinks:
+  - prometheus:
+      listen: 127.0.0.1:${port}
+      auth: { username: scraper, password: "\${file:${work.path('password')}}" }
+      tls: { cert: ${cert}, key: ${key}, client_ca: ${cert} }
+`;
+    const run = await new Probepipe(['run', work.file('p.yaml', yaml)]).attached();
+    const tls = `    scheme: https\n    tls_config: { ca_file: ${cert}, cert_file: ${cert}, key_file: ${key}, server_name: localhost }\n`;
+    const target = `    static_configs:\n      - targets: ['127.0.0.1:${port}']\n`;
+    const auth = (password: string): string => `    basic_auth: { username: scraper, password: '${password}' }\n`;
+    const servers: PrometheusServer[] = [];
+    try {
+      await makeCalls(100);
+      const welcome = await PrometheusServer.start(`${tls}${auth('a secret: of the scrape')}${target}`);
+      servers.push(welcome);
+      await welcome.until('probepipe_guarded_calls_total{comm="promload"}', ([first]) => first?.value === 100);
+      const stranger = await PrometheusServer.start(`${tls}${auth('a guess')}${target}`);
+      servers.push(stranger);
+      expect(await stranger.until('up', ([first]) => first !== undefined)).toMatchObject([{ value: 0 }]);
+      expect(await stranger.get('/api/v1/targets')).toContain('401');
+      expect(await stranger.query('probepipe_guarded_calls_total')).toEqual([]);
+    } finally {
+      for (const server of servers) await server.stop();
+      const { stderr } = await run.stop();
+      expect(stderr).not.toContain('a secret');
+    }
+  });
+
   it('gives Prometheus exemplars, and a quantile that lies where they do', { timeout: 60_000 }, async () => {
     using work = new Workspace();
     const port = await freePort();

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 /** Where a prometheus sink listens, as far as it is known before the run: an address in a variable is looked at when the sink is opened. */
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
 import type { SinkSpec } from '../../language/spec.js';

@@ -29,7 +29,7 @@ export function bucketsOf(slot: AggregateSlot, unit: MetricUnit, range: BucketRa
 /** From a microsecond to half a minute, a byte to a gibibyte, 0 to a million. */
 function defaultRange({ suffix }: MetricUnit): { readonly min: number; readonly max: number } {
   if (suffix === 'seconds') return { min: 1e-6, max: 30 };
-  return suffix === 'bytes' ? { min: 1, max: 2 ** 30 } : { min: 0, max: 2 ** 20 };
+  return suffix === 'bytes' ? { min: 1, max: 2 ** 30 } : { min: 0, max: 2 ** 20 - 1 };
 }
 
 function powers(signed: boolean, unit: MetricUnit, range: BucketRange): MetricBucket[] {
@@ -45,9 +45,11 @@ function powers(signed: boolean, unit: MetricUnit, range: BucketRange): MetricBu
   }
   for (let power = 0; power < largest; power++) {
     const bucket = bounded((1n << BigInt(power)) - 1n, unit);
-    if (bucket.le < min) continue;
+    // 4 KiB is where the bucket up to 4095 bytes ends; of what is counted 3 is the last of the bucket up to 3.
+    const end = unit.suffix === 'bytes' ? bucket.le + 1 : bucket.le;
+    if (end < min) continue;
     buckets.push(bucket);
-    if (bucket.le >= max) break;
+    if (end >= max) break;
   }
   return buckets;
 }
