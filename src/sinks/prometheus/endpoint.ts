@@ -155,7 +155,8 @@ async function within<Value>(milliseconds: number, work: Promise<Value>): Promis
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
+/** Who is refused does not keep one of the few connections. */
 function refuse(response: ServerResponse, status: number, reason: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
   response.end(`${reason}\n`);
 }
