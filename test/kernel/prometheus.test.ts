@@ -1,7 +1,7 @@
 /** Maps of programs in this machine's kernel, scraped by a real Prometheus: what its query API gives is what the kernel counted. */
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
 import { freePort, PrometheusServer, prometheusPrograms, promtoolComplaints } from '../support/prometheus-server.js';
 
@@ -56,10 +56,17 @@ describe.skipIf(!isRoot || prometheusPrograms() === undefined)('a scraped pipeli
   });
   const makeCalls = (count: number): Promise<unknown> => promisify(execFile)(load, [String(count)]);
 
+  /** Ends with the test, also when that runs out of time. */
+  async function started(file: string): Promise<Probepipe> {
+    const run = new Probepipe(['run', file]);
+    onTestFinished(async () => void (await run.stop()));
+    return run.attached();
+  }
+
   it('gives Prometheus what the kernel counted, exactly', { timeout: 60_000 }, async () => {
     using work = new Workspace();
     const port = await freePort();
-    const run = await new Probepipe(['run', work.file('p.yaml', pipeline(port))]).attached();
+    const run = await started(work.file('p.yaml', pipeline(port)));
     const server = await PrometheusServer.start(`    static_configs:\n      - targets: ['127.0.0.1:${port}']\n`);
     try {
       await makeCalls(calls);
@@ -154,7 +161,7 @@ sinks:
       auth: { username: scraper, password: "\${file:${work.path('password')}}" }
       tls: { cert: ${cert}, key: ${key}, client_ca: ${cert} }
 `;
-    const run = await new Probepipe(['run', work.file('p.yaml', yaml)]).attached();
+    const run = await started(work.file('p.yaml', yaml));
     const tls = `    scheme: https\n    tls_config: { ca_file: ${cert}, cert_file: ${cert}, key_file: ${key}, server_name: localhost }\n`;
     const target = `    static_configs:\n      - targets: ['127.0.0.1:${port}']\n`;
     const auth = (password: string): string => `    basic_auth: { username: scraper, password: '${password}' }\n`;
@@ -195,7 +202,7 @@ sinks:
       created: true
       metrics: { took: { buckets: { min: 32ns, max: 1s }, exemplars: { probe: call, value: duration } } }
 `;
-    const run = await new Probepipe(['run', work.file('p.yaml', yaml)]).attached();
+    const run = await started(work.file('p.yaml', yaml));
     const server = await PrometheusServer.start(`    static_configs:\n      - targets: ['127.0.0.1:${port}']\n`);
     try {
       await makeCalls(100);
@@ -256,7 +263,7 @@ probes:
 sinks:
   - prometheus: { listen: "127.0.0.1:${port}" }
 `;
-    const run = await new Probepipe(['run', work.file('p.yaml', yaml)]).attached();
+    const run = await started(work.file('p.yaml', yaml));
     const value = async (): Promise<number> => {
       const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       return Number(/^probepipe_gone_calls_total\{comm="promload"\} ([0-9]+)$/m.exec(page)?.[1] ?? 0);

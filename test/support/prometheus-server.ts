@@ -1,9 +1,10 @@
-/** Debian's Prometheus, unpacked by scripts/setup --test: started with a configuration and a folder of its own, on this host's loopback. */
+/** Debian's Prometheus, unpacked by scripts/setup --test: started by a test with a configuration and a folder of its own, on this host's loopback, and gone with it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'probepipe/servers/prometheus/usr/bin');
 
@@ -65,6 +66,8 @@ export class PrometheusServer {
       said += text;
     });
     const server = new PrometheusServer(port, folder, child);
+    // Also when the test runs out of time.
+    onTestFinished(() => server.stop());
     while (!(await server.ready())) {
       if (child.exitCode !== null) throw new Error(`prometheus ended: ${said}`);
       await pause();
@@ -94,7 +97,9 @@ export class PrometheusServer {
     return response.text();
   }
 
+  /** Harmless for one that has stopped. */
   async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const gone = new Promise((resolve) => this.process.once('close', resolve));
     this.process.kill('SIGKILL');
     await gone;
