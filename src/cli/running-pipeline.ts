@@ -149,6 +149,7 @@ export class RunningPipeline {
           this.sayOnce(message, message);
         },
         ready: () => this.sinksReady(),
+        room: () => this.roomInSinks(),
         onDone: () => this.taken(),
       },
       this.source,
@@ -280,8 +281,10 @@ export class RunningPipeline {
       this.environment.host,
     );
     if (resolved.output === undefined) return resolved.diagnostics;
+    let opening: SinkManifest | undefined;
     try {
       for (const each of resolved.output) {
+        opening = each;
         const sink = await createSink(each, {
           manifest,
           context,
@@ -295,8 +298,14 @@ export class RunningPipeline {
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
       await this.closeSinks(0);
-      return [error.diagnostic];
+      return [this.placed(error, opening)];
     }
+  }
+
+  /** At the option that is wrong, where it is told. */
+  private placed({ diagnostic, option }: SinkError, sink: SinkManifest | undefined): Diagnostic {
+    const place = option === undefined ? undefined : sink?.optionPlaces[option];
+    return place === undefined ? diagnostic : { ...diagnostic, span: { source: this.source, ...place } };
   }
 
   private optionTexts({ options, optionPlaces }: SinkManifest): ReadonlyMap<string, LocatedText> {
@@ -320,9 +329,17 @@ export class RunningPipeline {
     );
   }
 
+  private roomInSinks(): Promise<unknown> | undefined {
+    const waits = this.sinks.flatMap((sink) => sink.room?.() ?? []);
+    return waits.length === 0 ? undefined : Promise.all(waits);
+  }
+
   /** Resolves when no sink has so much waiting that a snapshot would make it drop events. */
   private async sinksReady(): Promise<void> {
-    while (this.session !== undefined && this.sinks.some((sink) => sink.ledger().waiting > mostWaiting)) {
+    await this.roomInSinks();
+    // Sinks that send to servers say themselves when they have no room: one that is away must not keep others waiting.
+    const local = this.sinks.filter(({ room }) => room === undefined);
+    while (this.session !== undefined && local.some((sink) => sink.ledger().waiting > mostWaiting)) {
       await new Promise((resolve) => setTimeout(resolve, waitingLookMs));
     }
   }

@@ -85,7 +85,7 @@ describe('the ledger of a run', () => {
     expect(ledgerLines(ledger, 80).slice(-3)).toEqual([
       'no loss was counted',
       'does not add up: probe "open" emitted 10 events and 9 were received',
-      'does not add up: sink "file" was offered 10 events and accounts for 9',
+      'does not add up: sink "file" was given 10 events and accounts for 9',
     ]);
     expect(imbalances(run([probe('count', { passed: 10n }, { emits: false, received: 0 })], []))).toEqual([]);
   });

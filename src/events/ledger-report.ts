@@ -61,6 +61,7 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
 function sinkLines({ sinks }: RunLedger, width: number): Iterable<string> {
   const optional = [
     { name: 'waiting', value: (index: number) => sinks[index]?.waiting ?? 0 },
+    { name: 'replayed', value: (index: number) => sinks[index]?.replayed ?? 0 },
     { name: 'retries', value: (index: number) => sinks[index]?.retries ?? 0 },
   ].filter(({ value }) => sinks.some((_, index) => value(index) > 0));
   const dropping = sinks.some((sink) => droppedBy(sink) > 0);

@@ -7,7 +7,7 @@ import type { CounterName } from '../compile/manifest.js';
 /** The cause of what is dropped since the reader of standard output has left. */
 export const readerGone = 'reader gone';
 
-/** offered = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
+/** offered + replayed = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
 export interface SinkLedger {
   readonly name: string;
   readonly offered: number;
@@ -17,6 +17,8 @@ export interface SinkLedger {
   readonly dropped: Readonly<Record<string, number>>;
   /** Requests or writes that were tried again. */
   readonly retries: number;
+  /** Events of an earlier run that its disk buffer held. */
+  readonly replayed?: number;
 }
 
 export interface ProbeLedger {
@@ -77,8 +79,8 @@ export function imbalances(ledger: RunLedger): string[] {
   }
   for (const sink of ledger.sinks) {
     const accounted = sink.delivered + sink.waiting + droppedBy(sink);
-    if (accounted !== sink.offered)
-      found.push(`sink "${sink.name}" was offered ${sink.offered} events and accounts for ${accounted}`);
+    const given = sink.offered + (sink.replayed ?? 0);
+    if (accounted !== given) found.push(`sink "${sink.name}" was given ${given} events and accounts for ${accounted}`);
   }
   if ((ledger.unfollowed ?? 0n) > 0n)
     found.push(`${ledger.unfollowed} processes were not followed, since too many ran at once`);

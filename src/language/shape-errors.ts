@@ -14,7 +14,7 @@ import { pipelineSchema } from './schema/pipeline.js';
 import { sinkKinds } from './schema/sinks.js';
 import { schemaAt } from './schema-place.js';
 import { type ShapeError, shapeErrors } from './shape-validator.js';
-import { notInThisRelease, unreleasedKeys, unreleasedValues } from './unreleased.js';
+import { notInThisRelease, renamedKeys, unreleasedKeys, unreleasedValues } from './unreleased.js';
 
 const readersOwn = /\/(oneOf|anyOf|not|dependencies|propertyNames)(\/|$)/;
 
@@ -73,11 +73,19 @@ class ShapeProblem {
       return;
     }
     const pattern = [...this.path, key].map((part, index) => (index === 0 || index === this.path.length ? part : '*'));
+    const renamed = renamedKeys.get(
+      [...this.path, key].map((part, at) => (typeof part === 'number' || at === 1 ? '*' : part)).join('.'),
+    );
     const later = unreleasedKeys.has(pattern.join('.')) || (this.isSinkKind() && unreleasedValues.has(key));
     const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known);
     const message = this.isSinkKind() ? `unknown kind of sink "${key}"` : `${placeName(this.path)} has no key "${key}"`;
     this.sink.add('unknown-key', message, entry.keySpan, {
-      hints: later ? [notInThisRelease(key)] : [...didYouMean(key, known), ...list],
+      hints:
+        renamed !== undefined
+          ? [`it is now called ${renamed}`]
+          : later
+            ? [notInThisRelease(key)]
+            : [...didYouMean(key, known), ...list],
     });
   }
 

@@ -21,6 +21,8 @@ export interface SessionHandlers {
   readonly onSnapshot: (map: MapManifest, entries: MapEntries, final: boolean) => void;
   /** Resolves when there is room for more: a snapshot waits for whoever takes its events. */
   readonly ready: () => Promise<void>;
+  /** Where events must not be lost for want of room: a promise for when there is some. Until then the ring buffer is not read. */
+  readonly room: () => Promise<unknown> | undefined;
   /** The snapshots are taken, and no probe can emit anything more. Called once at most. */
   readonly onDone: () => void;
   /** Something failed while running; said once for each text. */
@@ -51,6 +53,9 @@ export interface SessionEnd {
 
 export class Session {
   private ring: NativeRing | undefined;
+  /** Where the batch ends that waits for room. */
+  private held: number | undefined;
+  private draining = false;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
@@ -62,7 +67,7 @@ export class Session {
   private began = 0;
   private ranMs = 0;
   private readonly snapshots = new Snapshots({
-    drain: () => this.ring?.drain(),
+    drain: () => this.drain(),
     ready: () => this.handlers.ready(),
   });
 
@@ -140,7 +145,7 @@ export class Session {
     const native = this.loaded.object.map(map.map);
     const read = async (): Promise<MapEntries> => {
       const entries = await (map.reset ? native.readInner() : native.readAll());
-      if (this.loaded.bundle.manifest.stacks === true) this.ring?.drain();
+      if (this.loaded.bundle.manifest.stacks === true) this.drain();
       return entries;
     };
     const reading = map.reset ? this.inTurn(map, read) : read();
@@ -161,7 +166,7 @@ export class Session {
     const missed = readMissed(this.loaded);
     object.settle();
     await Promise.allSettled(this.reading);
-    this.ring?.drain();
+    this.drain();
     for (const map of manifest.maps) if (map.shown) await this.readMap(map, true);
     const inProgress = new Map<string, number>();
     for (const probe of manifest.probes) {
@@ -207,10 +212,34 @@ export class Session {
       maxBatchBytes,
       onBatch: (start, end) => {
         this.handlers.onBatch(opened.memory, start, end);
-        opened.release(end);
+        const room = this.draining ? undefined : this.handlers.room();
+        if (room === undefined) opened.release(end);
+        else this.hold(end, room);
       },
     });
     this.ring = opened;
+  }
+
+  /** No further batch comes before this one is released. */
+  private hold(end: number, room: Promise<unknown>): void {
+    this.held = end;
+    room.then(() => {
+      if (this.held === end) this.release();
+    });
+  }
+
+  private release(): void {
+    const end = this.held;
+    this.held = undefined;
+    if (end !== undefined) this.ring?.release(end);
+  }
+
+  /** Hands on all that is there, room or not: what tells stacks, and the last events of a run. */
+  private drain(): void {
+    this.release();
+    this.draining = true;
+    this.ring?.drain();
+    this.draining = false;
   }
 
   private startTimers(): void {
@@ -290,7 +319,7 @@ export class Session {
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
       if (map.reset || taking(map)) this.evictions.took(map, entries.count);
       // What tells the frames of the stacks that it names may still wait to be read.
-      if (this.loaded.bundle.manifest.stacks === true && !final) this.ring?.drain();
+      if (this.loaded.bundle.manifest.stacks === true && !final) this.drain();
       this.handlers.onSnapshot(map, entries, final);
     } catch (error) {
       this.handlers.onProblem(

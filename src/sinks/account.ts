@@ -1,4 +1,4 @@
-/** A sink's own books. Whatever is offered waits until it is delivered or dropped, so the identity holds at any moment. */
+/** A sink's own books. Whatever is offered or replayed waits until it is delivered or dropped, so the identity holds at any moment. */
 import type { SinkLedger } from './sink.js';
 
 export class Account {
@@ -8,6 +8,7 @@ export class Account {
   #delivered = 0;
   #waiting = 0;
   #retries = 0;
+  #replayed = 0;
 
   constructor(name: string) {
     this.#name = name;
@@ -15,6 +16,12 @@ export class Account {
 
   offer(count: number): void {
     this.#offered += count;
+    this.#waiting += count;
+  }
+
+  /** What an earlier run left behind waits as well. */
+  replay(count: number): void {
+    this.#replayed += count;
     this.#waiting += count;
   }
 
@@ -41,6 +48,7 @@ export class Account {
       waiting: this.#waiting,
       dropped: Object.fromEntries(this.#dropped),
       retries: this.#retries,
+      ...(this.#replayed === 0 ? {} : { replayed: this.#replayed }),
     };
   }
 }

@@ -4,11 +4,14 @@
  */
 
 export interface Options {
+  has(name: string): boolean;
   text(name: string): string | undefined;
   /** Whether the text came from outside (`${NAME}`) and must be in no message. */
   secret(name: string): boolean;
   flag(name: string): boolean | undefined;
   count(name: string): number | undefined;
+  /** A list of numbers. */
+  counts(name: string): readonly number[] | undefined;
   milliseconds(name: string): number | undefined;
   bytes(name: string): number | undefined;
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined;
@@ -22,10 +25,12 @@ export function options(given: Readonly<Record<string, unknown>>): Options {
   const text = (name: string) => textOf(given[name]);
   const number = (name: string, units: Readonly<Record<string, number>>) => quantity(given[name], units);
   return {
+    has: (name) => given[name] !== undefined,
     text,
     secret: (name) => typeof given[name] === 'object',
     flag: (name) => (typeof given[name] === 'boolean' ? given[name] : undefined),
     count: (name) => number(name, {}),
+    counts: (name) => list(given[name])?.flatMap((each) => quantity(each, {}) ?? []),
     milliseconds: (name) => number(name, durationUnits),
     bytes: (name) => number(name, sizeUnits),
     choice: (name, choices) => choices.find((choice) => choice === text(name)),
@@ -33,6 +38,10 @@ export function options(given: Readonly<Record<string, unknown>>): Options {
       Object.fromEntries(Object.entries(mapping(given[name])).map(([key, value]) => [key, textOf(value) ?? ''])),
     inner: (name) => options(mapping(given[name])),
   };
+}
+
+function list(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
 }
 
 function mapping(value: unknown): Readonly<Record<string, unknown>> {

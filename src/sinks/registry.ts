@@ -5,7 +5,6 @@
 import type { Manifest, SinkManifest } from '../compile/manifest.js';
 import { Selection } from '../events/selection.js';
 import { FileSink } from './file.js';
-import { HttpSink } from './http.js';
 import type { LocalFormat } from './local-sink.js';
 import { type Options, options } from './option-values.js';
 import type { RunReadings, Sink, SinkContext } from './sink.js';
@@ -28,8 +27,6 @@ export interface SinkEnvironment {
 }
 
 type SinkFactory = (sink: SinkManifest, given: Options, environment: SinkEnvironment) => Sink;
-
-const kib = 1024;
 
 const formatsByName = [
   ['.csv', 'csv'],
@@ -61,32 +58,6 @@ const factories: Readonly<Record<string, SinkFactory>> = {
         path,
         format: given.choice('format', ['jsonl', 'csv', 'folded', 'flamegraph']) ?? byName,
         append: given.flag('append') ?? true,
-      },
-      context,
-    );
-  },
-
-  http: ({ name, ...selected }, given, { context }) => {
-    const batch = given.inner('batch');
-    const retry = given.inner('retry');
-    return new HttpSink(
-      new Selection(selected),
-      {
-        name,
-        url: given.text('url') ?? '',
-        urlIsSecret: given.secret('url'),
-        headers: given.texts('headers'),
-        gzip: given.flag('gzip') ?? true,
-        timeoutMs: given.milliseconds('timeout') ?? 10_000,
-        maxEvents: batch.count('max_events') ?? 5000,
-        maxBytes: batch.bytes('max_bytes') ?? 1024 * kib,
-        maxWaitMs: batch.milliseconds('max_wait') ?? 1000,
-        maxQueueBytes: given.inner('queue').bytes('max_bytes') ?? 32 * 1024 * kib,
-        retry: {
-          initialMs: retry.milliseconds('initial') ?? 500,
-          maxMs: retry.milliseconds('max') ?? 30_000,
-          attempts: retry.count('attempts') ?? 0,
-        },
       },
       context,
     );
@@ -131,8 +102,22 @@ async function prometheusSink(
   );
 }
 
+/** As above. */
+async function httpSink(
+  { name, ...selected }: SinkManifest,
+  given: Options,
+  { context }: SinkEnvironment,
+): Promise<Sink> {
+  const [{ HttpSink }, { httpOptions }] = await Promise.all([
+    import('./http/http.js'),
+    import('./http/http-options.js'),
+  ]);
+  return new HttpSink(new Selection(selected), httpOptions(name, given), context);
+}
+
 export async function createSink(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
   if (sink.kind === 'prometheus') return prometheusSink(sink, options(sink.options), environment);
+  if (sink.kind === 'http') return httpSink(sink, options(sink.options), environment);
   const factory = factories[sink.kind];
   if (factory === undefined) throw new Error(`the manifest has a sink of the kind "${sink.kind}"`);
   return factory(sink, options(sink.options), environment);

@@ -4,9 +4,12 @@ import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
 export class SinkError extends Error {
   override readonly name = 'SinkError';
   readonly diagnostic: Diagnostic;
+  /** The option that is wrong, as a path: `buffer.disk`. */
+  readonly option: string | undefined;
 
-  constructor(message: string, hints: readonly string[] = []) {
+  constructor(message: string, hints: readonly string[] = [], option?: string) {
     super(message);
+    this.option = option;
     this.diagnostic = diagnostic('sink-config', message, undefined, { hints });
   }
 }
@@ -31,6 +34,14 @@ const meanings: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  EPIPE: 'connection closed',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not trusted here',
 };
 
 export function errorMeaning(code: string): string {

@@ -11,6 +11,8 @@ export interface Sink {
   /** Checks and opens what can be: a file, a folder, a URL's form. A server that does not answer is no failure. */
   open(): Promise<void>;
   accept(batch: EventBatch): void;
+  /** Of a sink that may block: while it has no room, a promise for when it has. Until then the ring buffer is not read, and fills. */
+  room?(): Promise<void> | undefined;
   acceptSnapshot(snapshot: MapSnapshot): void;
   /** Delivers what waits, within `deadlineMs`; what is left then is dropped and counted. Idempotent. */
   close(deadlineMs: number): Promise<void>;

@@ -1,20 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
+import { deliveryOptions, group } from './delivery.js';
 import type { JsonSchema } from './json-schema.js';
 import { sinkKind } from './sink-kind.js';
-import { duration, size } from './values.js';
+import { duration } from './values.js';
 
-const count: JsonSchema = { title: 'a whole number of at least 1', type: 'integer', minimum: 1 };
+const file: JsonSchema = { title: 'the path of a file', type: 'string', pattern: '^[^\\u0000]+$' };
 
-function group(description: string, properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const names = Object.keys(properties);
-  return {
-    title: `a mapping of ${names.join(', ')}`,
-    description,
-    type: 'object',
-    properties,
-    additionalProperties: false,
-  };
-}
+const secret: JsonSchema = { title: 'a text', type: ['string', 'integer'] };
+
+const { retry, ...delivery } = deliveryOptions;
 
 export const httpSink = sinkKind({
   description: 'In batches to a server, tried again while it is away.',
@@ -26,6 +20,13 @@ export const httpSink = sinkKind({
       type: 'string',
       pattern: '^([hH][tT][tT][pP][sS]?://.|.*\\$\\{)',
     },
+    method: {
+      title: 'POST, PUT or PATCH',
+      description: 'Of the requests.',
+      type: 'string',
+      enum: ['POST', 'PUT', 'PATCH'],
+      default: 'POST',
+    },
     headers: {
       title: 'a mapping of header names to values',
       description: 'Sent with every request. ${NAME} and ${file:PATH} are filled in.',
@@ -33,43 +34,68 @@ export const httpSink = sinkKind({
       propertyNames: { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
       additionalProperties: { title: 'a text', type: ['string', 'integer'] },
     },
-    format: {
-      title: 'ndjson',
-      description: 'The format of a request’s body.',
+    auth: {
+      ...group('Who sends: one of the two.', {
+        basic: group(
+          '',
+          {
+            user: { ...secret, description: 'The user’s name.' },
+            password: { ...secret, description: 'Best as ${NAME} or ${file:PATH}.' },
+          },
+          ['user', 'password'],
+        ),
+        bearer: { ...secret, description: 'A token; best as ${NAME} or ${file:PATH}.' },
+      }),
+      minProperties: 1,
+      maxProperties: 1,
+    },
+    tls: group('Of https:// URLs.', {
+      ca: {
+        ...file,
+        description: 'Authorities, in PEM, that the server’s certificate may be of, instead of the system’s.',
+      },
+      cert: { ...file, description: 'The certificate that probepipe shows, in PEM.' },
+      key: { ...file, description: 'Its key, in PEM.' },
+      verify: {
+        title: 'true or false',
+        description: 'Whether the server must have a valid certificate of its name. Turned off, every run warns.',
+        type: 'boolean',
+        default: true,
+      },
+      server_name: {
+        title: 'a text',
+        description: 'The name that the certificate is to be of; the URL’s where it is missing.',
+        type: 'string',
+      },
+    }),
+    encoding: {
+      title: 'ndjson, json_array',
+      description: 'What a request’s body is.',
       type: 'string',
-      enum: ['ndjson'],
+      enum: ['ndjson', 'json_array'],
       default: 'ndjson',
     },
-    gzip: {
-      title: 'true or false',
-      description: 'Whether to compress what is sent.',
-      type: 'boolean',
-      default: true,
+    compression: {
+      title: 'gzip or none',
+      description: 'How bodies are compressed.',
+      type: 'string',
+      enum: ['gzip', 'none'],
+      default: 'gzip',
     },
-    batch: group('When a batch is sent: whichever is reached first.', {
-      max_events: { ...count, description: 'Events in a batch.', default: 5000 },
-      max_bytes: { ...size, description: 'Bytes in a batch, before compression.', default: '1MiB' },
-      max_wait: { ...duration, description: 'How long the first event of a batch waits.', default: '1s' },
-    }),
-    queue: group('What waits while the server is away.', {
-      max_bytes: { ...size, description: 'Past it the newest events are dropped, counted.', default: '32MiB' },
-    }),
     timeout: { ...duration, description: 'How long one request may take.', default: '10s' },
-    retry: group('How a failed request is tried again.', {
-      initial: {
-        ...duration,
-        description: 'The pause before the first retry; each next one is longer.',
-        default: '500ms',
+    ...delivery,
+    retry: {
+      ...retry,
+      properties: {
+        ...retry.properties,
+        statuses: {
+          title: 'a list of HTTP statuses',
+          description: 'After which a request is tried again; 408, 425, 429 and all from 500 on where it is missing.',
+          type: 'array',
+          items: { title: 'a status from 300 to 599', type: 'integer', minimum: 300, maximum: 599 },
+        },
       },
-      max: { ...duration, description: 'The longest pause.', default: '30s' },
-      attempts: {
-        title: 'a whole number, 0 for no limit',
-        description: 'How often a batch is tried; 0 for no limit.',
-        type: 'integer',
-        minimum: 0,
-        default: 0,
-      },
-    }),
+    },
   },
   required: ['url'],
 });

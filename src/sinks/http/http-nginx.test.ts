@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { balanced, KeptContext, NumberedEvents, numbersIn } from '../../test/support/sinks.js';
-import { everything } from '../events/selection.js';
+import { balanced, KeptContext, NumberedEvents, numbersIn } from '../../../test/support/sinks.js';
+import { everything } from '../../events/selection.js';
 import { HttpSink } from './http.js';
 
 /** Debian's nginx-light, which scripts/setup --test installs. */
@@ -75,13 +75,17 @@ describe.skipIf(nginx === undefined)('an http sink and nginx', () => {
       {
         name: 'http',
         url: `http://user:secret@127.0.0.1:${port}/events`,
+        method: 'POST',
+        urlIsSecret: false,
+        encoding: 'ndjson',
+        concurrency: 1,
         headers: {},
-        gzip,
+        compression: gzip ? 'gzip' : 'none',
         timeoutMs: 5000,
         maxEvents: 1000,
         maxBytes: 1024 * 1024,
         maxWaitMs: 50,
-        maxQueueBytes: 8 * 1024 * 1024,
+        buffer: { maxBytes: 8 * 1024 * 1024, whenFull: 'drop_newest' },
         retry: { initialMs: 10, maxMs: 100, attempts: 0 },
       },
       context,

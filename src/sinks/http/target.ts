@@ -2,7 +2,7 @@
  * Where an HTTP sink sends to: the URL without its credentials, which become a header. Refused are URLs and headers that
  * cannot be sent; neither credentials nor header values are ever part of a message.
  */
-import { SinkError } from './sink-error.js';
+import { SinkError } from '../sink-error.js';
 
 export interface HttpTarget {
   readonly url: URL;
@@ -14,8 +14,18 @@ export interface HttpTargetOptions {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly gzip: boolean;
+  readonly contentType: string;
+  readonly compression: Compression;
+  readonly auth?: HttpAuth | undefined;
 }
+
+export const compressions = ['gzip', 'none'] as const;
+export type Compression = (typeof compressions)[number];
+
+/** Secrets, all of them. */
+export type HttpAuth =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string };
 
 /** What belongs to the connection and is the client's own (RFC 9110, 7.6.1). */
 const reserved = new Set([
@@ -35,16 +45,19 @@ const reserved = new Set([
 export function httpTarget(options: HttpTargetOptions): HttpTarget {
   const url = parsedUrl(options);
   const headers: Record<string, string> = {
-    'content-type': 'application/x-ndjson',
+    'content-type': options.contentType,
     'user-agent': 'probepipe',
-    ...(options.gzip ? { 'content-encoding': 'gzip' } : {}),
+    ...(options.compression === 'none' ? {} : { 'content-encoding': options.compression }),
   };
   if (url.username !== '' || url.password !== '') {
-    const credentials = `${decoded(url.username)}:${decoded(url.password)}`;
-    headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    headers.authorization = basic(decoded(url.username), decoded(url.password));
     url.username = '';
     url.password = '';
   }
+  const { auth } = options;
+  if (auth !== undefined)
+    headers.authorization = auth.kind === 'basic' ? basic(auth.user, auth.password) : `Bearer ${auth.token}`;
+  if (auth?.kind === 'bearer') checkHeader(options.name, 'Authorization', auth.token);
   for (const [name, value] of Object.entries(options.headers)) {
     checkHeader(options.name, name, value);
     headers[name.toLowerCase()] = value;
@@ -52,17 +65,28 @@ export function httpTarget(options: HttpTargetOptions): HttpTarget {
   return { url, headers };
 }
 
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
 function parsedUrl({ name, url: text }: HttpTargetOptions): URL {
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    throw new SinkError(`sink "${name}": its "url" is not a URL`, ['write it whole: http://127.0.0.1:8080/events']);
+    throw new SinkError(
+      `sink "${name}": its "url" is not a URL`,
+      ['write it whole: http://127.0.0.1:8080/events'],
+      'url',
+    );
   }
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  throw new SinkError(`sink "${name}": its "url" has the scheme "${url.protocol.slice(0, -1)}", which is not HTTP`, [
-    'use http:// or https://',
-  ]);
+  const scheme = url.protocol.slice(0, -1);
+  throw new SinkError(
+    `sink "${name}": its "url" has the scheme "${scheme}", which is not HTTP`,
+    ['use http:// or https://'],
+    'url',
+  );
 }
 
 /** A `%` that begins no escape stands for itself. */
@@ -77,11 +101,17 @@ function decoded(part: string): string {
 function checkHeader(sink: string, name: string, value: string): void {
   // A token; and what a field value may hold (RFC 9110, 5.5 and 5.6.2).
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
-    throw new SinkError(`sink "${sink}": "${name}" is not a header's name`);
+    throw new SinkError(`sink "${sink}": "${name}" is not a header's name`, [], 'headers');
   if (reserved.has(name.toLowerCase()))
-    throw new SinkError(`sink "${sink}": the header "${name}" is set by probepipe itself`, ['leave it out']);
+    throw new SinkError(
+      `sink "${sink}": the header "${name}" is set by probepipe itself`,
+      ['leave it out'],
+      `headers.${name}`,
+    );
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
-  throw new SinkError(`sink "${sink}": the value of the header "${name}" holds characters that headers cannot have`, [
-    'a line break at the end of a secret file is a usual cause',
-  ]);
+  throw new SinkError(
+    `sink "${sink}": the value of the header "${name}" holds characters that headers cannot have`,
+    ['a line break in a secret file is a usual cause'],
+    name === 'Authorization' ? undefined : `headers.${name}`,
+  );
 }

@@ -1,0 +1,57 @@
+/** A file of events that a server refused, one a line with the cause: `{"time":…,"sink":…,"cause":…,"event":…}`. Not for those that had no room. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
+import { type Batch, itemsOf } from './batch.js';
+
+export interface DeadLetterOptions {
+  /** Of the sink. */
+  readonly name: string;
+  readonly path: string;
+  readonly warn: (key: string, message: string) => void;
+}
+
+export class DeadLetters {
+  readonly #options: DeadLetterOptions;
+  #file: FileHandle | undefined;
+
+  constructor(options: DeadLetterOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with a `SinkError` where the file cannot be written. */
+  async open(): Promise<void> {
+    const { name, path } = this.#options;
+    try {
+      this.#file = await open(path, 'a', 0o600);
+    } catch (error) {
+      const reason = errorMeaning(errorCode(error));
+      throw new SinkError(`sink "${name}": cannot write the dead letters to "${path}": ${reason}`, [], 'dead_letter');
+    }
+  }
+
+  /** A file that cannot be written is said once; the events are counted as lost all the same. */
+  async write(batch: Batch, cause: string): Promise<void> {
+    const { name, path, warn } = this.#options;
+    const start = `{"time":"${new Date().toISOString()}","sink":${JSON.stringify(name)},"cause":${JSON.stringify(cause)},`;
+    let text = '';
+    for (const item of itemsOf(batch)) text += `${start}${eventText(item)}}\n`;
+    try {
+      await this.#file?.appendFile(text);
+    } catch (error) {
+      const reason = errorMeaning(errorCode(error));
+      warn('dead letters', `sink "${name}": cannot write the dead letters to "${path}": ${reason}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+/** JSON as it is; what is no text, in base64. */
+function eventText(item: Uint8Array): string {
+  const bytes = Buffer.from(item.buffer, item.byteOffset, item.byteLength);
+  if (bytes[0] !== 0x7b) return `"base64":"${bytes.toString('base64')}"`;
+  return `"event":${bytes.toString().trimEnd()}`;
+}

@@ -1,0 +1,49 @@
+/** `http`: batches of events to a server, in the form that it expects. */
+import type { Selection } from '../../events/selection.js';
+import { type DeliveryOptions, NetworkSink } from '../delivery/network-sink.js';
+import { jsonLines, type Transport } from '../delivery/transport.js';
+import type { SinkContext } from '../sink.js';
+import { type BodyEncoding, bodyForms } from './body.js';
+import { openRequester, outcomeOf, type RequestTarget } from './request.js';
+import { type Compression, type HttpAuth, httpTarget } from './target.js';
+
+export interface HttpOptions extends DeliveryOptions, Pick<RequestTarget, 'method' | 'headers' | 'timeoutMs' | 'tls'> {
+  /** May hold credentials and secrets. */
+  readonly url: string;
+  /** It came from the environment or a file, so messages do not show it. */
+  readonly urlIsSecret: boolean;
+  readonly encoding: BodyEncoding;
+  readonly compression: Compression;
+  readonly auth?: HttpAuth | undefined;
+  /** Those that are tried again; where it is missing 408, 425, 429 and every 5xx. */
+  readonly retriedStatuses?: ReadonlySet<number> | undefined;
+}
+
+export class HttpSink extends NetworkSink {
+  constructor(selection: Selection, options: HttpOptions, context: SinkContext) {
+    super(selection, { encoder: jsonLines, connect: () => connect(options, context) }, options, context);
+  }
+}
+
+/** Rejects with a `SinkError` for a URL or a header that cannot be used. */
+async function connect(options: HttpOptions, context: SinkContext): Promise<Transport> {
+  const form = bodyForms[options.encoding];
+  const { url, headers } = httpTarget({ ...options, contentType: form.contentType });
+  const label = options.urlIsSecret ? 'its server' : `${url.origin}${url.pathname}`;
+  if (options.tls?.verify === false)
+    context.warn(
+      `${options.name}:unverified`,
+      `sink "${options.name}": ${label} may be anyone: "verify: false" takes every certificate`,
+    );
+  const requester = await openRequester({ ...options, url, headers, connections: options.concurrency }, false);
+  return {
+    label,
+    prepare: (batch) => requester.compress(form.body(batch)),
+    async send(body, _, signal) {
+      const exchange = await requester.send(body, signal);
+      if ('failure' in exchange) return { kind: 'retry', reason: exchange.failure };
+      return outcomeOf(exchange.answer, options.retriedStatuses);
+    },
+    close: () => requester.close(),
+  };
+}
