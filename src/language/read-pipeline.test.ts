@@ -174,7 +174,11 @@ describe('sinks', () => {
     const [sink] = sinks(
       'sinks: [http: { url: "http://${HOST}/", from: [p], fields: [time], batch: { max_events: 5, max_wait: 10ms }, concurrency: 2 }]',
     );
-    expect(sink?.options).toEqual({ url: 'http://${HOST}/', batch: { max_events: 5, max_wait: '10ms' }, concurrency: 2 });
+    expect(sink?.options).toEqual({
+      url: 'http://${HOST}/',
+      batch: { max_events: 5, max_wait: '10ms' },
+      concurrency: 2,
+    });
     expect([...(sink?.optionTexts ?? [])].map(([path, text]) => [path, placed(text)])).toEqual([
       ['url', 'http://${HOST}/'],
       ['batch.max_wait', '10ms'],
