@@ -69,11 +69,18 @@ export const httpSink = sinkKind({
       },
     }),
     encoding: {
-      title: 'ndjson, json_array',
+      title: 'what a request’s body is',
       description: 'What a request’s body is.',
       type: 'string',
-      enum: ['ndjson', 'json_array'],
+      enum: ['ndjson', 'json_array', 'loki', 'elasticsearch_bulk', 'splunk_hec', 'clickhouse'],
       default: 'ndjson',
+    },
+    labels: {
+      title: 'a mapping of label names to texts',
+      description: 'Of the streams of `encoding: loki`, beside `job` and the `name` of the probe or map.',
+      type: 'object',
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+      additionalProperties: { title: 'a text', type: ['string', 'integer'] },
     },
     compression: {
       title: 'gzip or none',

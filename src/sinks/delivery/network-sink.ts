@@ -136,6 +136,12 @@ export class NetworkSink implements Sink {
     await this.#sender?.close(deadlineMs);
     const left = (await this.#buffer?.close()) ?? 0;
     if (this.#buffer?.keeps === false) this.#account.drop('deadline', left);
+    const { waiting } = this.#account.ledger();
+    if (waiting > 0)
+      this.#context.warn(
+        `${this.name}:kept`,
+        `sink "${this.name}": ${waiting} events wait in "${this.#options.buffer.disk}" for the next run`,
+      );
     await this.#deadLetters?.close();
     await this.#transport?.close();
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, retryAfterMs } from '../http/request.js';
+import { isRetried, outcomeOf, retryAfterMs } from '../http/request.js';
 import { retryDelayMs } from './retry-delay.js';
 
 describe('retries', () => {
+  const usual = isRetried(undefined);
   const policy = { initialMs: 100, maxMs: 1000, attempts: 0 };
 
   it('back off exponentially, jittered over the whole range', () => {
@@ -26,12 +27,12 @@ describe('retries', () => {
 
   it('depend on the status', () => {
     const kinds = (statuses: readonly number[]) =>
-      new Set(statuses.map((status) => outcomeOf(answer(status), undefined).kind));
+      new Set(statuses.map((status) => outcomeOf(answer(status), usual).kind));
     expect(kinds([200, 204, 299])).toEqual(new Set(['delivered']));
     expect(kinds([408, 425, 429, 500, 503, 599])).toEqual(new Set(['retry']));
     expect(kinds([301, 400, 401, 404, 422])).toEqual(new Set(['refused']));
     expect(kinds([413])).toEqual(new Set(['too large']));
-    expect(outcomeOf(answer(429, ['7', '8']), undefined)).toEqual({ kind: 'retry', reason: '429', afterMs: 7000 });
+    expect(outcomeOf(answer(429, ['7', '8']), usual)).toEqual({ kind: 'retry', reason: '429', afterMs: 7000 });
   });
 });
 

@@ -50,11 +50,13 @@ export class Sender {
     this.#parts.batcher.end();
     // Whoever waits to try again does so now.
     this.#endPauses();
+    // What a disk keeps for the next run need not be waited for while its server is away.
+    const patience = this.#parts.buffer.keeps && this.#failing ? Math.min(deadlineMs, awayDeadlineMs) : deadlineMs;
     const deadline = setTimeout(() => {
       this.#aborted.abort();
       this.#parts.batcher.stop();
       this.#endPauses();
-    }, deadlineMs);
+    }, patience);
     await this.#working;
     clearTimeout(deadline);
   }
@@ -160,3 +162,4 @@ export class Sender {
 
 /** The run is over and somebody waits for it: pauses are no longer than this, times the failures of the batch. */
 const closingPauseMs = 50;
+const awayDeadlineMs = 1_000;

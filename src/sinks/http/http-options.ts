@@ -20,6 +20,7 @@ export function httpOptions(name: string, given: Options): HttpOptions {
     auth: authOf(given.inner('auth')),
     tls: given.has('tls') ? tlsOf(name, given.inner('tls')) : undefined,
     encoding: given.choice('encoding', encodings) ?? 'ndjson',
+    labels: given.texts('labels'),
     compression: given.choice('compression', compressions) ?? 'gzip',
     timeoutMs: given.milliseconds('timeout') ?? 10_000,
     retriedStatuses: statuses === undefined ? undefined : new Set(statuses),

@@ -235,6 +235,23 @@ describe('an http sink', () => {
     expect(taken(server)).toEqual(upTo(180));
   });
 
+  it('sends of a bulk request what was not taken, and loses what was refused', async () => {
+    let asked = 0;
+    const server = await serve((self) => (response, request) => {
+      const documents = request.text.split('\n').filter((line) => line.startsWith('{"@timestamp"'));
+      const numbers = documents.map((line): number => JSON.parse(line).n);
+      const first = asked++ === 0;
+      const status = (n: number) => (n === 5 ? 400 : first && n % 2 === 1 ? 429 : 201);
+      self.taken.push(...numbers.filter((n) => status(n) === 201).map((n) => `{"probe":"p","n":${n}}\n`));
+      response.end(JSON.stringify({ errors: true, items: numbers.map((n) => ({ create: { status: status(n) } })) }));
+    });
+    const { sink } = await open(`http://127.0.0.1:${server.port}/i/_bulk`, { encoding: 'elasticsearch_bulk' });
+    sink.accept(new NumberedEvents().batch(10));
+    await until(() => balanced(sink).waiting === 0);
+    expect(taken(server)).toEqual([0, 2, 4, 6, 8, 1, 3, 7, 9]);
+    expect(balanced(sink)).toMatchObject({ delivered: 9, dropped: { 'refused (400)': 1 }, retries: 1 });
+  });
+
   it('sends JSON arrays', async () => {
     const server = await serve(takesAll);
     const { sink } = await open(`http://127.0.0.1:${server.port}`, { encoding: 'json_array', method: 'PUT' });

@@ -3,8 +3,8 @@ import type { Selection } from '../../events/selection.js';
 import { type DeliveryOptions, NetworkSink } from '../delivery/network-sink.js';
 import { jsonLines, type Transport } from '../delivery/transport.js';
 import type { SinkContext } from '../sink.js';
-import { type BodyEncoding, bodyForms } from './body.js';
-import { openRequester, outcomeOf, type RequestTarget } from './request.js';
+import { type BodyEncoding, bodyForm } from './body.js';
+import { isRetried, openRequester, outcomeOf, type RequestTarget } from './request.js';
 import { type Compression, type HttpAuth, httpTarget } from './target.js';
 
 export interface HttpOptions extends DeliveryOptions, Pick<RequestTarget, 'method' | 'headers' | 'timeoutMs' | 'tls'> {
@@ -13,6 +13,8 @@ export interface HttpOptions extends DeliveryOptions, Pick<RequestTarget, 'metho
   /** It came from the environment or a file, so messages do not show it. */
   readonly urlIsSecret: boolean;
   readonly encoding: BodyEncoding;
+  /** Of Loki's streams. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly compression: Compression;
   readonly auth?: HttpAuth | undefined;
   /** Those that are tried again; where it is missing 408, 425, 429 and every 5xx. */
@@ -27,22 +29,29 @@ export class HttpSink extends NetworkSink {
 
 /** Rejects with a `SinkError` for a URL or a header that cannot be used. */
 async function connect(options: HttpOptions, context: SinkContext): Promise<Transport> {
-  const form = bodyForms[options.encoding];
+  const form = bodyForm(options.encoding, options.labels ?? {});
   const { url, headers } = httpTarget({ ...options, contentType: form.contentType });
+  for (const [key, value] of Object.entries(form.query ?? {}))
+    if (!url.searchParams.has(key)) url.searchParams.set(key, value);
+  const retried = isRetried(options.retriedStatuses);
   const label = options.urlIsSecret ? 'its server' : `${url.origin}${url.pathname}`;
   if (options.tls?.verify === false)
     context.warn(
       `${options.name}:unverified`,
       `sink "${options.name}": ${label} may be anyone: "verify: false" takes every certificate`,
     );
-  const requester = await openRequester({ ...options, url, headers, connections: options.concurrency }, false);
+  const requester = await openRequester(
+    { ...options, url, headers, connections: options.concurrency },
+    form.outcome !== undefined,
+  );
   return {
     label,
     prepare: (batch) => requester.compress(form.body(batch)),
-    async send(body, _, signal) {
+    async send(body, batch, signal) {
       const exchange = await requester.send(body, signal);
       if ('failure' in exchange) return { kind: 'retry', reason: exchange.failure };
-      return outcomeOf(exchange.answer, options.retriedStatuses);
+      const outcome = outcomeOf(exchange.answer, retried);
+      return outcome.kind === 'delivered' ? (form.outcome?.(exchange.answer, batch, retried) ?? outcome) : outcome;
     },
     close: () => requester.close(),
   };

@@ -137,15 +137,19 @@ function reasonOf(error: unknown): string {
   return code;
 }
 
-/** Statuses after which the same request may succeed later: the request came too late or too often, or the server is not well. */
-export const retriedStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses after which the same request may succeed later: it came too early or too often, or the server is not well. */
+const retriedStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** `retried`: beside every 5xx, unless the user told which; all else that is no success would fail again. */
-export function outcomeOf(answer: Answer, retried: ReadonlySet<number> | undefined): Outcome {
+/** Those that the user told; else the usual ones. */
+export function isRetried(told: ReadonlySet<number> | undefined): (status: number) => boolean {
+  return told === undefined ? (status) => retriedStatuses.has(status) || status >= 500 : (status) => told.has(status);
+}
+
+/** What is neither a success nor retried would fail again. */
+export function outcomeOf(answer: Answer, retried: (status: number) => boolean): Outcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return { kind: 'delivered' };
-  const again = retried === undefined ? retriedStatuses.has(status) || status >= 500 : retried.has(status);
-  if (again) return { kind: 'retry', reason: String(status), afterMs: askedMs(answer) };
+  if (retried(status)) return { kind: 'retry', reason: String(status), afterMs: askedMs(answer) };
   return { kind: status === 413 ? 'too large' : 'refused', cause: `refused (${status})` };
 }
 
