@@ -56,8 +56,9 @@ function pemText(name: string, option: string, path: string, isSecret: boolean):
     return readFileSync(path, 'utf8');
   } catch (error) {
     const which = isSecret ? 'the file that it names' : `"${path}"`;
+    const code = errorCode(error);
     throw new SinkError(
-      `sink "${name}": cannot read ${which} for "tls.${option}": ${errorMeaning(errorCode(error))}`,
+      `sink "${name}": cannot read ${which} for "tls.${option}": ${code === 'ENOENT' ? 'no such file or folder' : errorMeaning(code)}`,
       [],
       `tls.${option}`,
     );

@@ -407,6 +407,25 @@ describe('an http sink', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
+  it('never shows what it authenticates itself with', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'probepipe-secrets-'));
+    const path = join(folder, 'dead.jsonl');
+    const auths = [
+      [{ kind: 'bearer', token: 't0ken' }, 'Bearer t0ken'],
+      [{ kind: 'basic', user: 'me', password: 'p:ss' }, `Basic ${Buffer.from('me:p:ss').toString('base64')}`],
+    ] as const;
+    for (const [auth, header] of auths) {
+      const server = await serve(statuses(503, 401));
+      const { sink, context } = await open(`http://127.0.0.1:${server.port}/`, { auth, deadLetter: path });
+      sink.accept(new NumberedEvents().batch(1));
+      await sink.close(5000);
+      expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([header, header]);
+      const said = JSON.stringify([context.warnings, sink.ledger(), readFileSync(path, 'utf8')]);
+      for (const secret of ['t0ken', 'p:ss', header.slice(-8), 'hunter2']) expect(said).not.toContain(secret);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   it('never shows credentials', async () => {
     const server = await serve(statuses(500, 401));
     const { sink, context } = await open(`http://user:p%40ss@127.0.0.1:${server.port}/x?key=s3cret`, {
