@@ -2,6 +2,8 @@
 // maps' entries, and ring buffers' records in place. Refused: with a NativeError, by the kernel or by libbpf; a TypeError is a caller's bug.
 #include <napi.h>
 
+#include <memory>
+
 #include "arguments.h"
 #include "classes.h"
 #include "errors.h"
@@ -11,6 +13,7 @@
 #include "object.h"
 #include "probing.h"
 #include "ring.h"
+#include "statistics.h"
 #include "system.h"
 #include "tracefs.h"
 
@@ -76,6 +79,12 @@ Napi::Value Online(const Napi::CallbackInfo& info) {
   return list;
 }
 
+// Lives as long as the function that it gives, which ends it.
+Napi::Value Statistics(const Napi::CallbackInfo& info) {
+  const auto kept = std::make_shared<FileDescriptor>(EnableStatistics());
+  return Napi::Function::New(info.Env(), [kept](const Napi::CallbackInfo&) { kept->Close(); }, "stop");
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   CaptureLibbpfLog();
   auto* classes = new Classes;
@@ -93,6 +102,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("clockOffset", Napi::Function::New<Reporting<Offset>>(env, "clockOffset"));
   exports.Set("capabilities", Napi::Function::New<Reporting<Capabilities>>(env, "capabilities"));
   exports.Set("possibleCpus", Napi::Function::New<Reporting<Possible>>(env, "possibleCpus"));
+  exports.Set("enableStatistics", Napi::Function::New<Reporting<Statistics>>(env, "enableStatistics"));
   exports.Set("onlineCpus", Napi::Function::New<Reporting<Online>>(env, "onlineCpus"));
   return exports;
 }

@@ -140,6 +140,19 @@ describe.skipIf(!isRoot)('the native addon on this kernel (needs root)', () => {
       link.detach();
     });
 
+    it('is accounted for by the kernel from when statistics are enabled until they are stopped', () => {
+      const object = firing();
+      object.attach('on_tracepoint', getppid);
+      const stop = addon.enableStatistics();
+      callGetppid(1000);
+      stop();
+      const { runCount, runTimeNs } = object.programStats('on_tracepoint');
+      expect(runCount).toBe(1000n);
+      expect(runTimeNs).toBeGreaterThan(0n);
+      stop();
+      object.close();
+    });
+
     it('fires at raw and typed tracepoints', () => {
       const object = firing();
       object.attach('on_raw_tracepoint', { kind: 'section' });
