@@ -147,7 +147,8 @@ describe.skipIf(!isRoot)('the native addon on this kernel (needs root)', () => {
       callGetppid(1000);
       stop();
       const { runCount, runTimeNs } = object.programStats('on_tracepoint');
-      expect(runCount).toBe(1000n);
+      // Runs for other processes count, too.
+      expect(runCount).toBeGreaterThanOrEqual(1000n);
       expect(runTimeNs).toBeGreaterThan(0n);
       stop();
       object.close();
