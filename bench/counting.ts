@@ -94,8 +94,10 @@ async function counted(tool: Tool, name: string): Promise<{ ns: number; peak: nu
 function totalIn(text: string): number {
   let total = 0;
   for (const line of text.split('\n')) {
-    if (line.startsWith('{')) total += Number(/"count":(\d+)(?=[,}]?[^[]*$)/.exec(line)?.[1] ?? 0);
-    else
+    if (line.startsWith('{')) {
+      const { count }: { count?: number } = JSON.parse(line);
+      total += count ?? 0;
+    } else
       total +=
         bpftraceCount(/^[@[].*?[:)\]]\s+(\d+)(?:\s*\|.*\|)?$/.exec(line)?.[1], line) +
         Number(/^\d+$/.exec(line)?.[0] ?? 0);
