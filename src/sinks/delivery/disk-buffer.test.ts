@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EncodedEvents } from '../../events/encoding.js';
+import type { SinkError } from '../sink-error.js';
 import { type Batch, itemsOf } from './batch.js';
 import { DiskBuffer, type DiskBufferOptions } from './disk-buffer.js';
 
@@ -91,6 +92,15 @@ describe('a disk buffer', () => {
     await expect(Opened.of()).rejects.toThrow(`sink "x": the buffer "${folder}" is in use by process ${process.pid}`);
     await holder.buffer.close();
     await (await Opened.of()).buffer.close();
+  });
+
+  it('is refused where no folder can be', async () => {
+    const { diagnostic, option } = await Opened.of({ folder: '/proc/nope' }).then(
+      () => expect.fail('it was opened'),
+      (error: SinkError) => error,
+    );
+    expect(diagnostic.message).toBe('sink "x": the buffer "/proc/nope" cannot be used: no such folder');
+    expect(option).toBe('buffer.disk');
   });
 
   it('cuts a tail that was not written whole, and says so', async () => {

@@ -68,7 +68,10 @@ export class DiskBuffer implements EventBuffer {
     this.#listener = listener;
     const { name, folder } = this.#options;
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      // Not with those above it: Node's `recursive` never ends where a file system refuses new folders with ENOENT, as /proc does.
+      await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+        if (errorCode(error) !== 'EEXIST') throw error;
+      });
       await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       const locking = await lockFolder(folder);
       if ('heldBy' in locking)
