@@ -1,12 +1,27 @@
 /**
- * `file`: JSON Lines, CSV or stacks to a file, appended or anew. A full disk is survived: said once, counted, and gone on with when
- * there is room; what stands in the file is whole lines always.
+ * `file`: JSON Lines, CSV or stacks to a file, appended or anew, and begun anew by size and age. A full disk is survived: said once,
+ * counted, and gone on with when there is room; what stands in the file is whole lines always.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import type { Manifest } from '../compile/manifest.js';
+import type { EventBatch } from '../events/event-batch.js';
+import type { MapSnapshot } from '../events/map-snapshot.js';
 import type { Selection } from '../events/selection.js';
-import { type LocalFormat, LocalSink, plainFormatter } from './local-sink.js';
-import { openOutput } from './output.js';
+import { type Formatter, type LocalFormat, LocalSink, plainFormatter } from './local-sink.js';
+import { type Output, openOutput } from './output.js';
+import { nextOldFile, type RotationOptions, tidy } from './rotation.js';
 import type { SinkContext } from './sink.js';
 import { errorCode, errorMeaning, SinkError } from './sink-error.js';
 
@@ -15,6 +30,20 @@ export interface FileOptions {
   readonly path: string;
   readonly format: Exclude<LocalFormat, 'table'>;
   readonly append: boolean;
+  /** Missing: the file only grows. */
+  readonly rotate?: RotationOptions | undefined;
+  /** Milliseconds of a clock that does not step; missing: the process's. */
+  readonly clock?: () => number;
+}
+
+/** After a rotation that failed, how long until the next try. */
+const rotationRetryMs = 1000;
+
+interface Rotating {
+  readonly options: RotationOptions;
+  /** Of the file itself: a symbolic link to it stays where it is. */
+  readonly path: string;
+  readonly formatter: Formatter;
 }
 
 const newFileMode = 0o644;
@@ -24,7 +53,15 @@ export class FileSink extends LocalSink {
   readonly #selection: Selection;
   readonly #options: FileOptions;
   readonly #context: SinkContext;
+  readonly #clock: () => number;
   #fd: number | undefined;
+  #output: Output | undefined;
+  #rotating: Rotating | undefined;
+  #openedAt = 0;
+  #retryAt = 0;
+  /** What goes on beside the writing: old files are compressed and removed one after another. */
+  #background = Promise.resolve();
+  readonly #ending = new AbortController();
 
   constructor(manifest: Manifest, selection: Selection, options: FileOptions, context: SinkContext) {
     super(options.name, selection);
@@ -32,21 +69,48 @@ export class FileSink extends LocalSink {
     this.#selection = selection;
     this.#options = options;
     this.#context = context;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
   async open(): Promise<void> {
-    const { path, format, name } = this.#options;
+    const { path, format, rotate } = this.#options;
     // Two pages in one file are none.
     const append = this.#options.append && format !== 'flamegraph';
+    if (rotate !== undefined && format === 'flamegraph')
+      throw new SinkError(
+        'a flame graph is one page and cannot be rotated',
+        ['leave "rotate" out: the page is begun anew by each run'],
+        'rotate',
+      );
     const formatter = await plainFormatter(this.#manifest, this.#selection, format);
     const fd = openForWriting(path, append);
     this.#fd = fd;
-    const preamble = startOf(fd, append, formatter.preamble);
+    if (rotate !== undefined && !fstatSync(fd).isFile())
+      throw new SinkError(`"${path}" is no regular file and cannot be rotated`, ['leave "rotate" out'], 'rotate');
+    this.#begin(fd, append, formatter);
+    if (rotate === undefined) return;
+    this.#rotating = { options: rotate, path: realpathSync(path), formatter };
+    this.#tidy(this.#rotating);
+  }
+
+  override accept(batch: EventBatch): void {
+    this.#rotateWhereDue();
+    super.accept(batch);
+  }
+
+  override acceptSnapshot(snapshot: MapSnapshot): void {
+    this.#rotateWhereDue();
+    super.acceptSnapshot(snapshot);
+  }
+
+  #begin(fd: number, append: boolean, formatter: Formatter): void {
+    const { path, name } = this.#options;
+    this.#openedAt = this.#clock();
     const output = openOutput(fd, {
       account: this.accountFor(formatter),
       appending: true,
-      preamble,
+      preamble: startOf(fd, append, formatter.preamble),
       events: {
         failed: (code) =>
           this.#context.warn(
@@ -58,17 +122,81 @@ export class FileSink extends LocalSink {
           this.#context.warn(`${name}:gone`, `whoever read "${path}" is gone; its events are dropped and counted`),
       },
     });
+    this.#output = output;
     this.start(formatter, output);
+  }
+
+  /** Before a batch, so that what is rotated away is never empty and a run does not end with an empty file. */
+  #rotateWhereDue(): void {
+    const rotating = this.#rotating;
+    const fd = this.#fd;
+    if (rotating === undefined || fd === undefined) return;
+    const { bytes = Number.POSITIVE_INFINITY, ageMs = Number.POSITIVE_INFINITY } = rotating.options;
+    const now = this.#clock();
+    if (now < this.#retryAt) return;
+    const { size, ino, dev, mode } = fstatSync(fd);
+    if (size === 0 || (size < bytes && now - this.#openedAt < ageMs)) return;
+    try {
+      this.#rotate(rotating, fd, { ino, dev, mode });
+    } catch (error) {
+      this.#retryAt = now + rotationRetryMs;
+      this.#warnOfRotation(error);
+    }
+  }
+
+  /** The old descriptor is used until the new one is open: where this throws, writing goes on as before. */
+  #rotate(rotating: Rotating, fd: number, { ino, dev, mode }: Pick<Stats, 'ino' | 'dev' | 'mode'>): void {
+    const { path, formatter } = rotating;
+    const there = statSync(path, { throwIfNoEntry: false });
+    const old = nextOldFile(path, readdirSync(dirname(path)));
+    // Where another (logrotate) has moved the file away there is nothing left to rename.
+    const ours = there?.ino === ino && there.dev === dev;
+    if (ours) renameSync(path, old);
+    let next: number;
+    try {
+      // Who may not read the old one may not read the new one.
+      next = openForWriting(path, true, mode & 0o777);
+    } catch (error) {
+      if (ours) renameSync(old, path);
+      throw error;
+    }
+    const output = this.#output;
+    this.#fd = next;
+    this.#begin(next, true, formatter);
+    const ended = (output?.close(0) ?? Promise.resolve()).finally(() => closeSync(fd));
+    this.#background = this.#background.then(() => ended);
+    this.#tidy(rotating);
+  }
+
+  #tidy({ path, options }: Rotating): void {
+    this.#background = this.#background
+      .then(() => tidy(path, options, this.#ending.signal))
+      .catch((error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#warnOfRotation(error, 'compress or remove old files of');
+      });
+  }
+
+  #warnOfRotation(error: unknown, what = 'rotate'): void {
+    const { path, name } = this.#options;
+    const code = errorCode(error);
+    this.#context.warn(
+      `${name}:${what}:${code}`,
+      `cannot ${what} "${path}": ${errorMeaning(code)}; no event is lost by it`,
+    );
   }
 
   override async close(deadlineMs: number): Promise<void> {
     await super.close(deadlineMs);
+    // What is not compressed by then stays as it is, for the next run.
+    const timer = setTimeout(() => this.#ending.abort(), deadlineMs);
+    await this.#background;
+    clearTimeout(timer);
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
 }
 
-function openForWriting(path: string, append: boolean): number {
+function openForWriting(path: string, append: boolean, mode = newFileMode): number {
   const { O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
   // O_NONBLOCK: a FIFO without a reader is an error now, not a hang.
   const flags = O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | (append ? 0 : O_TRUNC);
@@ -77,10 +205,10 @@ function openForWriting(path: string, append: boolean): number {
     const kind = statSync(path, { throwIfNoEntry: false });
     const readable = kind === undefined || (kind.isFile() && (kind.mode & 0o444) !== 0);
     try {
-      return openSync(path, (readable ? O_RDWR : O_WRONLY) | flags, newFileMode);
+      return openSync(path, (readable ? O_RDWR : O_WRONLY) | flags, mode);
     } catch (error) {
       if (!readable || errorCode(error) !== 'EACCES') throw error;
-      return openSync(path, O_WRONLY | flags, newFileMode);
+      return openSync(path, O_WRONLY | flags, mode);
     }
   } catch (error) {
     const code = errorCode(error);

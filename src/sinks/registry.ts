@@ -7,6 +7,7 @@ import { Selection } from '../events/selection.js';
 import { FileSink } from './file.js';
 import type { LocalFormat } from './local-sink.js';
 import { type Options, options } from './option-values.js';
+import type { RotationOptions } from './rotation.js';
 import type { RunReadings, Sink, SinkContext } from './sink.js';
 import { StdoutSink, type Terminal } from './stdout.js';
 
@@ -25,6 +26,8 @@ export interface SinkEnvironment {
     readonly format?: LocalFormat | undefined;
   };
 }
+
+const defaultRotationBytes = 100 * 1024 ** 2;
 
 type SinkFactory = (sink: SinkManifest, given: Options, environment: SinkEnvironment) => Sink;
 
@@ -58,11 +61,22 @@ const factories: Readonly<Record<string, SinkFactory>> = {
         path,
         format: given.choice('format', ['jsonl', 'csv', 'folded', 'flamegraph']) ?? byName,
         append: given.flag('append') ?? true,
+        rotate: given.has('rotate') ? rotationOptions(given.inner('rotate')) : undefined,
       },
       context,
     );
   },
 };
+
+function rotationOptions(given: Options): RotationOptions {
+  const ageMs = given.milliseconds('age');
+  return {
+    bytes: given.bytes('size') ?? (ageMs === undefined ? defaultRotationBytes : undefined),
+    ageMs,
+    keep: given.count('keep') ?? 7,
+    compress: given.choice('compress', ['gzip', 'none']) ?? 'none',
+  };
+}
 
 /** Its modules are loaded only where there is one. */
 async function prometheusSink(

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
+import { group } from './delivery.js';
 import { sinkKind } from './sink-kind.js';
+import { duration, size } from './values.js';
 
 export const fileSink = sinkKind({
   description: 'To a file.',
@@ -22,6 +24,28 @@ export const fileSink = sinkKind({
       type: 'boolean',
       default: true,
     },
+    rotate: group(
+      'When the file becomes an old one (PATH.1, PATH.2, …) and is begun anew: whichever is reached first.',
+      {
+        size: { ...size, description: 'Of the file; 100MiB where neither this nor age is given.' },
+        age: { ...duration, description: 'Since the run opened it.' },
+        keep: {
+          title: 'a whole number from 0 to 10000',
+          description: 'How many old files stay; the oldest are removed.',
+          type: 'integer',
+          minimum: 0,
+          maximum: 10_000,
+          default: 7,
+        },
+        compress: {
+          title: 'gzip or none',
+          description: 'How old files are compressed, beside the writing.',
+          type: 'string',
+          enum: ['gzip', 'none'],
+          default: 'none',
+        },
+      },
+    ),
   },
   required: ['path'],
 });
