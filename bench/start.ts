@@ -58,10 +58,12 @@ async function firstLine(command: string, args: readonly string[], env: NodeJS.P
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'exit');
   const took = await new Promise<number>((resolve, reject) => {
-    child.stdout.once('data', () => resolve(performance.now() - start));
+    // bpftrace says first that it attaches, which is no event.
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (/^[{\d]/m.test(text)) resolve(performance.now() - start);
+    });
     child.once('exit', (code) => reject(new Error(`${command} ended (${code}) without an event`)));
   });
-  child.stdout.resume();
   child.kill('SIGINT');
   await ended;
   return took;

@@ -1,5 +1,5 @@
 /**
- * The shipped pipelines beside the libbpf-tools originals: nanoseconds of a hit by the kernel's own account. Both are attached at once, so that each
+ * The shipped pipelines beside the libbpf-tools originals: the time of all runs by the kernel's own account. Both are attached at once, so that each
  * hit runs both and the load is the same to the last event; run times do not hold each other's. What was there before, and what others on the
  * machine load meanwhile, is told apart by the ids of the programs, which come by process.
  */
@@ -34,7 +34,7 @@ const pairs: readonly { readonly name: string; readonly args?: readonly string[]
 ];
 
 interface Cost {
-  readonly nanoseconds: number;
+  readonly microseconds: number;
   readonly runs: number;
 }
 
@@ -60,7 +60,7 @@ export async function tools(): Promise<Row[]> {
       }
       const row = rowOf(name, ours, theirs);
       console.error(
-        `tools: ${name}: ${row.ours.toFixed(0)} ns beside ${row.reference.value.toFixed(0)} ns (${row.note})`,
+        `tools: ${name}: ${row.ours.toFixed(0)} µs beside ${row.reference.value.toFixed(0)} µs (${row.note})`,
       );
       rows.push(row);
     }
@@ -71,18 +71,18 @@ export async function tools(): Promise<Row[]> {
 }
 
 function rowOf(name: string, ours: readonly Cost[], theirs: readonly Cost[]): Row {
-  const mine = median(ours.map(({ nanoseconds }) => nanoseconds));
-  const original = median(theirs.map(({ nanoseconds }) => nanoseconds));
+  const mine = median(ours.map(({ microseconds }) => microseconds));
+  const original = median(theirs.map(({ microseconds }) => microseconds));
   const runs = (costs: readonly Cost[]) => Math.round(median(costs.map((cost) => cost.runs)));
   return {
     group: 'tools',
     what: name,
-    unit: 'ns a hit',
+    unit: 'µs in all',
     ours: mine,
     reference: { name: 'original', value: original },
     ratio: mine / original,
     must: { text: 'at most 1.10', met: mine / original <= 1.1 },
-    note: `${runs(ours)} hits, the original ${runs(theirs)}`,
+    note: `${runs(ours)} runs of programs, the original's ${runs(theirs)}`,
   };
 }
 
@@ -112,7 +112,7 @@ async function cost(running: Running, before: Programs): Promise<Cost> {
     runs += after.runs - (before.get(id)?.runs ?? 0n);
   }
   if (runs < 20n) throw new Error(`its programs ran ${runs} times only`);
-  return { nanoseconds: Number(time) / Number(runs), runs: Number(runs) };
+  return { microseconds: Number(time) / 1000, runs: Number(runs) };
 }
 
 /** Something of everything: processes, files, disk writes, connections, sleeps and mounts, about a second of it. */
