@@ -164,5 +164,3 @@ describe('pipelines in the guest', () => {
     },
   );
 });
-  }
-});
