@@ -43,7 +43,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     params: new Map<string, Type>(params.map((each) => [each.name, each.type])),
     checkedMaps,
     maps: new Map([...checkedMaps].map(([name, map]) => [name, map.shape])),
-    used: { params: new Set(), lets: new Set() },
+    used: { params: new Set(spec.hookParams), lets: new Set() },
     programName: programNames(),
     hookNames: new HookNames(),
   };

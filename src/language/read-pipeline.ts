@@ -8,6 +8,7 @@ import type { Source, Span } from '../diagnostics/source.js';
 import { mendCommaSplits } from './comma-split.js';
 import { parseDocument } from './document.js';
 import type { DocumentNode } from './document-node.js';
+import { fillHookParams } from './hook-params.js';
 import { child, entriesOf, scalarOf, textOf } from './node-parts.js';
 import { applyParams, type ParamOptions, type ParamSet } from './params.js';
 import { readMaps } from './read-maps.js';
@@ -28,7 +29,8 @@ export function readPipeline(
   sink.diagnostics.push(...diagnostics);
   const root = mendCommaSplits(document, sink);
   checkShape(root, sink);
-  const spec = readSpec(root, source, sink);
+  const filled = fillHookParams(root, sets, sink);
+  const spec = { ...readSpec(filled.root, source, sink), hookParams: filled.used };
   // What --set names is told of even where the pipeline is wrong, unless its params are.
   const applied = applyParams(spec, sets, options);
   const all = [...sink.diagnostics, ...applied.diagnostics];
@@ -37,7 +39,7 @@ export function readPipeline(
     : { output: applied.output, diagnostics: all };
 }
 
-function readSpec(root: DocumentNode, source: Source, sink: DiagnosticSink): PipelineSpec {
+function readSpec(root: DocumentNode, source: Source, sink: DiagnosticSink): Omit<PipelineSpec, 'hookParams'> {
   const start: Span = { source, start: 0, end: 0 };
   const params = readParams(child(root, 'params'), sink);
   const maps = readMaps(child(root, 'maps'), sink);

@@ -23,6 +23,8 @@ export interface PipelineSpec {
   readonly name: Located<string>;
   readonly description: string;
   readonly params: readonly ParamSpec[];
+  /** Names of those that stand in hooks, where their values are filled in already. */
+  readonly hookParams: ReadonlySet<string>;
   readonly maps: readonly MapSpec[];
   readonly probes: readonly ProbeSpec[];
   readonly sinks: readonly SinkSpec[];
