@@ -134,7 +134,7 @@ describe('bad input', () => {
     const { code, stderr } = await probepipe('run', 'pipelines/tcp-conect.yaml');
     expect(code).toBe(3);
     expect(stderr).toContain('cannot read "pipelines/tcp-conect.yaml": there is no such file');
-    expect(stderr).toContain('did you mean "tcp-connect.yaml"?');
+    expect(stderr).toContain('did you mean "tcp-connect.yaml" or "tcpconnect.yaml"?');
   });
 
   it('a param that does not exist, and a value that does not fit', async () => {
