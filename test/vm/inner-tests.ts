@@ -9,7 +9,7 @@ export type InnerRun =
   | { readonly kind: 'ran'; readonly guest: GuestResult; readonly outcomes: readonly TestOutcome[] };
 
 /** All of a guest's tests: under a load of other work each start of probepipe takes half a minute there, and only one that hangs may take this long. */
-const mostTimeMs = 1_200_000;
+const mostTimeMs = 1_500_000;
 
 /** `PROBEPIPE_GUEST_TESTS=capable` runs only the files whose paths hold that word, for whoever works on one. */
 const only = process.env.PROBEPIPE_GUEST_TESTS ?? '';
