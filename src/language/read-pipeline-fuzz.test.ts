@@ -39,7 +39,7 @@ function check(text: string): void {
   }
 }
 
-describe('a pipeline', () => {
+describe('a pipeline', { timeout: 60_000 }, () => {
   it('with words put in the place of others', () => {
     const edits = fc.array(fc.record({ at: fc.nat(), word: fc.constantFrom(...words) }), {
       minLength: 1,
