@@ -42,6 +42,7 @@ function manifestOf(shape: Shape, size: number): Manifest {
     id: 0,
     groups: [],
     event: { layout: { size, slots }, fields },
+    row: 0,
     counters: {
       filtered: 0,
       passed: 1,

@@ -76,20 +76,21 @@ export function generateC(
         own === undefined ? [] : [{ name: identifier(own), section: point.section, hook }],
       ),
       ...lowerProgram(program, { lowering, probe, scoped, updatesOf, ...(event === undefined ? {} : { event }) }),
+      row: rowName(probe),
       line: lineOfHook(program),
       program,
     }));
     return { probe, event, programs };
   });
-  const counters = pipeline.probes.flatMap((probe) =>
-    counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
-  );
+  const ledger = pipeline.probes.map((probe) => ({
+    row: rowName(probe),
+    counters: counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
+  }));
   const params = paramManifests(pipeline.params);
   const programs = probes.flatMap((each) => each.programs);
   const scratch = scratchData(programs);
   const stacks = programs.some((each) => each.scratch.some(({ type }) => type === stackType));
   const ring = stacks || probes.some(({ event }) => event !== undefined);
-  const words = [...counters, ...(scratch.length > 0 ? [c`scratch_taken`] : [])];
   const file = renderProgram({
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
@@ -111,7 +112,8 @@ export function generateC(
     })),
     params: params.map(({ slot }) => declareSlot(memberName(slot.name), slot)),
     scopeEntries: scoped ? scopeEntries : 0,
-    counters: words,
+    ledger,
+    counters: counterNames.length,
     scratch,
     scratchPlaces,
     networks: pipeline.maps.some(({ spec }) => spec.type.value === 'lpm_trie'),
@@ -158,7 +160,7 @@ export function generateC(
       ),
       ...(sink.fields === undefined ? {} : { fields: sink.fields.map((each) => each.value) }),
     })),
-    counters: { map: 'ledger_counters', length: words.length },
+    counters: { map: 'ledger_counters', length: counterNames.length },
     scoped,
     ...(lowering.used.ownProcess ? { self: true } : {}),
     ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
@@ -189,6 +191,9 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   emptyStacks: c`empty_stacks`,
   lostStacks: c`lost_stacks`,
 };
+
+/** Each probe's row of the ledger. */
+const rowName = (probe: TypedProbe): CText => c`${identifier(probe.name)}_row`;
 
 export function programsOf(probe: TypedProbe): readonly TypedProgram[] {
   return probe.groups.flatMap(({ alternatives }) => alternatives.flatMap(({ programs }) => programs));
@@ -255,9 +260,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
 }
 
 function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {
-  const counters = Object.fromEntries(
-    counterNames.map((name, position) => [name, index * counterNames.length + position]),
-  );
+  const counters = Object.fromEntries(counterNames.map((name, position) => [name, position]));
   return {
     name: probe.name,
     id: probe.id,
@@ -270,6 +273,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
         programs: programs.flatMap(programManifests),
       })),
     })),
+    row: index,
     counters: counters as Record<CounterName, number>,
     ...(event === undefined ? {} : { event: event.manifest }),
     ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),

@@ -20,7 +20,7 @@ export interface Manifest {
   readonly probes: readonly ProbeManifest[];
   readonly maps: readonly MapManifest[];
   readonly sinks: readonly SinkManifest[];
-  /** The per-CPU array map of u64 counters behind the ledger, and its length. */
+  /** The per-CPU array map behind the ledger: a row of so many u64 counters for each probe. */
   readonly counters: { readonly map: string; readonly length: number };
   /** Whether a run may be limited to some processes: see templates/bpf/scope.hbs and runtime/scope.ts. */
   readonly scoped: boolean;
@@ -48,7 +48,9 @@ export interface ProbeManifest {
   /** What to attach: for each group the first alternative that this kernel supports. A pair has two groups. */
   readonly groups: readonly AttachGroup[];
   readonly event?: EventManifest;
-  /** Index of each counter in the counters map. */
+  /** In the counters map. */
+  readonly row: number;
+  /** Index of each counter in the row. */
   readonly counters: Readonly<Record<CounterName, number>>;
   /** The pair's or call's own map of started, not yet ended things, where there is one. */
   readonly pairMap?: string;

@@ -20,7 +20,10 @@ export interface ProgramFile {
   readonly enums: readonly { readonly name: string; readonly packed: boolean; readonly wide: boolean }[];
   readonly structs: readonly { readonly keyword: string; readonly name: string; readonly members: readonly string[] }[];
   readonly params: readonly string[];
-  readonly counters: readonly string[];
+  /** A row for each probe: its counters' names. */
+  readonly ledger: readonly { readonly row: string; readonly counters: readonly string[] }[];
+  /** Of each row. */
+  readonly counters: number;
   /** How many processes a run may be limited to; 0 for programs that cannot be limited. */
   readonly scopeEntries: number;
   readonly scratch: readonly ScratchStruct[];
@@ -45,6 +48,8 @@ export interface ProgramFile {
     readonly context: string;
     /** Programs of single targets, which call this one; where there are some, it is none by itself. */
     readonly wrappers: readonly { readonly name: string; readonly section: string; readonly hook: number }[];
+    /** Of its probe, in the ledger. */
+    readonly row: string;
     readonly statements: readonly Statement[];
     readonly line: number;
   }[];

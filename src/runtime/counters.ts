@@ -7,20 +7,27 @@ export type ProbeCounters = Readonly<Record<CounterName, bigint>>;
 
 /** By probe name. */
 export function readCounters(manifest: Manifest, object: NativeObject): ReadonlyMap<string, ProbeCounters> {
-  const values = object.map(manifest.counters.map).lookup(new Uint8Array(4)) ?? new Uint8Array(0);
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const { length } = manifest.counters;
-  const sumAt = (index: number): bigint => {
-    let sum = 0n;
-    for (let at = index * 8; at + 8 <= values.byteLength; at += length * 8) sum += view.getBigUint64(at, true);
-    return sum;
-  };
+  const map = object.map(manifest.counters.map);
+  const stride = manifest.counters.length * 8;
   return new Map(
     manifest.probes.map((probe) => {
+      const values = map.lookup(rowKey(probe.row)) ?? new Uint8Array(0);
+      const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+      const sumAt = (index: number): bigint => {
+        let sum = 0n;
+        for (let at = index * 8; at + 8 <= values.byteLength; at += stride) sum += view.getBigUint64(at, true);
+        return sum;
+      };
       const entries = counterNames.map((name) => [name, sumAt(probe.counters[name])] as const);
       return [probe.name, Object.fromEntries(entries) as Record<CounterName, bigint>];
     }),
   );
+}
+
+function rowKey(row: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, row, true);
+  return key;
 }
 
 /** What is loaded: `unfit` programs are not. */

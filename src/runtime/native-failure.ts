@@ -19,11 +19,20 @@ const meanings: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'nothing can be attached at that place',
 };
 
+/** How many programs the kernel runs at one place, of all users together: BPF_TRACE_MAX_PROGS in kernel/trace/bpf_trace.c and BPF_MAX_TRAMP_LINKS in include/linux/bpf.h. */
+function mostAtOnePlace({ errno, attempted }: NativeErrorInfo): number | undefined {
+  if (errno !== 'E2BIG') return undefined;
+  if (attempted.startsWith('attach to the tracepoint')) return 64;
+  return /^attach "(fentry|fexit|lsm)\//.test(attempted) ? 38 : undefined;
+}
+
 export function reasonOf(error: NativeErrorInfo): string {
   // The kernel takes the program, and then never calls it.
   if (error.attempted.startsWith('have lsm'))
     return 'BPF is not among its security modules; add "bpf" to the list lsm=… on the kernel’s command line (/sys/kernel/security/lsm has the present one)';
   const meaning = meanings[error.errno];
+  const most = mostAtOnePlace(error);
+  if (most !== undefined) return `the kernel runs no more than ${most} programs on it (E2BIG)`;
   if (/\blsm to /.test(error.attempted) && error.errno === 'EPERM')
     return 'the kernel does not permit it (EPERM), as in lockdown, where trampolines are refused';
   return meaning === undefined ? error.errno : `${meaning} (${error.errno})`;
@@ -41,6 +50,10 @@ export function attachFailure(label: string, error: NativeErrorInfo, span: Span 
 
 function attachHints(error: NativeErrorInfo): string[] {
   const { attempted } = error;
+  if (mostAtOnePlace(error) !== undefined)
+    return [
+      'join probes of this hook into one, with if() in its fields or several maps under "update", or use tp_btf:, which has no such limit',
+    ];
   const denied = error.errno === 'EPERM' || error.errno === 'EACCES';
   if (/fentry|fexit/.test(attempted) && denied)
     return ['in kernel lockdown, or without CONFIG_FUNCTION_TRACER, fentry and fexit are refused', otherWay];

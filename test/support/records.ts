@@ -51,7 +51,7 @@ export function testProbe(name: string, id: number, members: readonly TestSlot[]
       value: member.value?.(slot) ?? { op: 'slot', slot, type: member.type },
     }),
   );
-  return { name, id, groups: [], counters, event: { layout: { size: offset, slots }, fields } };
+  return { name, id, groups: [], row: 0, counters, event: { layout: { size: offset, slots }, fields } };
 }
 
 export function testManifest(probes: readonly ProbeManifest[], maps: readonly MapManifest[] = []): Manifest {

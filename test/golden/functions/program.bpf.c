@@ -84,7 +84,7 @@ typedef struct {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	entry_filtered,
 	entry_passed,
@@ -101,6 +101,8 @@ enum {
 	entry_truncated_strings,
 	entry_empty_stacks,
 	entry_lost_stacks,
+};
+enum {
 	call_filtered,
 	call_passed,
 	call_ring_full,
@@ -116,6 +118,8 @@ enum {
 	call_truncated_strings,
 	call_empty_stacks,
 	call_lost_stacks,
+};
+enum {
 	back_filtered,
 	back_passed,
 	back_ring_full,
@@ -131,6 +135,8 @@ enum {
 	back_truncated_strings,
 	back_empty_stacks,
 	back_lost_stacks,
+};
+enum {
 	raw_filtered,
 	raw_passed,
 	raw_ring_full,
@@ -146,6 +152,8 @@ enum {
 	raw_truncated_strings,
 	raw_empty_stacks,
 	raw_lost_stacks,
+};
+enum {
 	libc_filtered,
 	libc_passed,
 	libc_ring_full,
@@ -161,20 +169,27 @@ enum {
 	libc_truncated_strings,
 	libc_empty_stacks,
 	libc_lost_stacks,
-	counter_count,
 };
+enum {
+	entry_row,
+	call_row,
+	back_row,
+	raw_row,
+	libc_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -451,7 +466,7 @@ int entry_fentry(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(entry_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 0);
@@ -494,7 +509,7 @@ int entry_kprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(entry_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ARGUMENT_0(ctx));
@@ -537,7 +552,7 @@ int call_fexit(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(call_row);
 	if (!counters)
 		return 0;
 	u64 key_1 = (u64)ctx;
@@ -578,7 +593,7 @@ int call_fentry(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(call_row);
 	if (!counters)
 		return 0;
 	bool or_1 = !params.only;
@@ -607,7 +622,7 @@ int call_kretprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(call_row);
 	if (!counters)
 		return 0;
 	u64 key_1 = FRAME_AT_RETURN(ctx);
@@ -647,7 +662,7 @@ int call_kprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(call_row);
 	if (!counters)
 		return 0;
 	bool or_1 = !params.only;
@@ -678,7 +693,7 @@ int back_kretprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(back_row);
 	if (!counters)
 		return 0;
 	u64 returned_1 = CONTEXT(u64, RETURNED(ctx));
@@ -707,7 +722,7 @@ int raw_raw_tracepoint(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(raw_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 1);
@@ -735,7 +750,7 @@ int libc_uretprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(libc_row);
 	if (!counters)
 		return 0;
 	libc_pair_key_t key_1 = {};
@@ -772,7 +787,7 @@ int libc_uprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(libc_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();

@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	call_filtered,
 	call_passed,
@@ -86,21 +86,23 @@ enum {
 	call_truncated_strings,
 	call_empty_stacks,
 	call_lost_stacks,
-	scratch_taken,
-	counter_count,
 };
+enum {
+	call_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -475,11 +477,26 @@ struct {
 	});
 } scratch_memory SEC(".maps");
 
+/* A bit for each place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} scratch_taken SEC(".maps");
+
+always_inline u64 *scratch_taken_on_this_cpu(void)
+{
+	u32 only = 0;
+	return bpf_map_lookup_elem(&scratch_taken, &only);
+}
+
 typedef struct {
-	u64 *taken; /* a bit for each place */
+	u64 *taken;
 	u32 place;
 } scratch_claim_t;
 
+/* Of a map's value that was found: where it may be missing, Linux 6.1 does not see that nothing is given back then. */
 always_inline scratch_claim_t take_scratch(u64 *taken)
 {
 	scratch_claim_t claim = { taken, 0 };
@@ -500,7 +517,7 @@ int call_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(call_row);
 	if (!counters)
 		return 0;
 	watched_key_t key_1 = {};
@@ -510,7 +527,10 @@ int call_tp_btf(u64 *ctx)
 		count(&counters[call_filtered]);
 		return 0;
 	}
-	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(&counters[scratch_taken]);
+	u64 *taken = scratch_taken_on_this_cpu();
+	if (!taken)
+		return 0;
+	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(taken);
 	call_tp_btf_scratch_t *scratch = bpf_map_lookup_elem(&scratch_memory, &claim.place);
 	if (!scratch) {
 		count(&counters[call_scratch_busy]);

@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	switch_filtered,
 	switch_passed,
@@ -86,6 +86,8 @@ enum {
 	switch_truncated_strings,
 	switch_empty_stacks,
 	switch_lost_stacks,
+};
+enum {
 	end_filtered,
 	end_passed,
 	end_ring_full,
@@ -101,20 +103,24 @@ enum {
 	end_truncated_strings,
 	end_empty_stacks,
 	end_lost_stacks,
-	counter_count,
 };
+enum {
+	switch_row,
+	end_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -437,7 +443,7 @@ int switch_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(switch_row);
 	if (!counters)
 		return 0;
 	last_key_t key_1 = {};
@@ -581,7 +587,7 @@ int end_interval(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(end_row);
 	if (!counters)
 		return 0;
 	last_key_t key_1 = {};

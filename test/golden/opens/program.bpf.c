@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	open_filtered,
 	open_passed,
@@ -86,6 +86,8 @@ enum {
 	open_truncated_strings,
 	open_empty_stacks,
 	open_lost_stacks,
+};
+enum {
 	failure_filtered,
 	failure_passed,
 	failure_ring_full,
@@ -101,20 +103,24 @@ enum {
 	failure_truncated_strings,
 	failure_empty_stacks,
 	failure_lost_stacks,
-	counter_count,
 };
+enum {
+	open_row,
+	failure_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -331,7 +337,7 @@ int open_exit(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -387,7 +393,7 @@ int open_enter(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -410,7 +416,7 @@ int open_exit_2(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -466,7 +472,7 @@ int open_enter_2(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -489,7 +495,7 @@ int failure_exit(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(failure_row);
 	if (!counters)
 		return 0;
 	s64 argument_1 = CONTEXT(s64, ctx + 16);

@@ -84,7 +84,7 @@ typedef struct {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	opens_filtered,
 	opens_passed,
@@ -101,6 +101,8 @@ enum {
 	opens_truncated_strings,
 	opens_empty_stacks,
 	opens_lost_stacks,
+};
+enum {
 	functions_filtered,
 	functions_passed,
 	functions_ring_full,
@@ -116,6 +118,8 @@ enum {
 	functions_truncated_strings,
 	functions_empty_stacks,
 	functions_lost_stacks,
+};
+enum {
 	wakeups_filtered,
 	wakeups_passed,
 	wakeups_ring_full,
@@ -131,20 +135,25 @@ enum {
 	wakeups_truncated_strings,
 	wakeups_empty_stacks,
 	wakeups_lost_stacks,
-	counter_count,
 };
+enum {
+	opens_row,
+	functions_row,
+	wakeups_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -377,7 +386,7 @@ int opens_exit(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(opens_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -416,7 +425,7 @@ int opens_enter(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(opens_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -439,7 +448,7 @@ int opens_exit_2(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(opens_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -478,7 +487,7 @@ int opens_enter_2(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(opens_row);
 	if (!counters)
 		return 0;
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
@@ -501,7 +510,7 @@ int functions_kretprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(functions_row);
 	if (!counters)
 		return 0;
 	functions_pair_key_t key_1 = {};
@@ -549,7 +558,7 @@ int functions_kprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(functions_row);
 	if (!counters)
 		return 0;
 	functions_pair_key_t key_1 = {};
@@ -570,7 +579,7 @@ static __attribute__((noinline)) int functions_fexit_body(u64 * ctx, u32 hook)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(functions_row);
 	if (!counters)
 		return 0;
 	functions_pair_key_t key_1 = {};
@@ -629,7 +638,7 @@ static __attribute__((noinline)) int functions_fentry_body(u64 * ctx, u32 hook)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(functions_row);
 	if (!counters)
 		return 0;
 	functions_pair_key_t key_1 = {};
@@ -662,7 +671,7 @@ static __attribute__((noinline)) int wakeups_tp_btf_body(u64 * ctx, u32 hook)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(wakeups_row);
 	if (!counters)
 		return 0;
 	calls_key_t key_1 = {};

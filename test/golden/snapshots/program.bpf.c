@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	task_filtered,
 	task_passed,
@@ -86,6 +86,8 @@ enum {
 	task_truncated_strings,
 	task_empty_stacks,
 	task_lost_stacks,
+};
+enum {
 	file_filtered,
 	file_passed,
 	file_ring_full,
@@ -101,6 +103,8 @@ enum {
 	file_truncated_strings,
 	file_empty_stacks,
 	file_lost_stacks,
+};
+enum {
 	open_filtered,
 	open_passed,
 	open_ring_full,
@@ -116,20 +120,25 @@ enum {
 	open_truncated_strings,
 	open_empty_stacks,
 	open_lost_stacks,
-	counter_count,
 };
+enum {
+	task_row,
+	file_row,
+	open_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -359,7 +368,7 @@ int task_iter(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(task_row);
 	if (!counters)
 		return 0;
 	u64 object_1;
@@ -403,7 +412,7 @@ int file_iter(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(file_row);
 	if (!counters)
 		return 0;
 	u64 object_1;
@@ -450,7 +459,7 @@ int open_lsm(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 0);

@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	offcpu_filtered,
 	offcpu_passed,
@@ -86,6 +86,8 @@ enum {
 	offcpu_truncated_strings,
 	offcpu_empty_stacks,
 	offcpu_lost_stacks,
+};
+enum {
 	open_filtered,
 	open_passed,
 	open_ring_full,
@@ -101,21 +103,24 @@ enum {
 	open_truncated_strings,
 	open_empty_stacks,
 	open_lost_stacks,
-	scratch_taken,
-	counter_count,
 };
+enum {
+	offcpu_row,
+	open_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -380,28 +385,17 @@ struct {
 	__type(value, told_t);
 } told_stacks SEC(".maps");
 
-/* Here and below asm keeps clang from moving or rephrasing a check of bounds that the verifier must see. */
-always_inline void count_one(u64 *counters, u32 which)
-{
-	asm volatile("" : "+r"(which));
-	if (which < counter_count)
-		count(&counters[which]);
-}
-
 /*
  * The id of a stack whose frames bpf_get_stack left there: `got` bytes of them, or an error. 0 for a stack without frames. Not inlined and not
  * static, so that the verifier looks at its loops once, however often it is called.
  */
-__attribute__((noinline)) u64 stack_id(stack_t *stack, s64 got, u32 process, u32 empty_stacks, u32 lost_stacks)
+__attribute__((noinline)) u64 stack_id(stack_t *stack, s64 got, u32 process, u32 row, u32 lost_stacks)
 {
-	u64 *counters = counters_of_this_cpu();
-	if (!stack || !counters)
+	u64 *counters = counters_of_this_cpu(row);
+	if (!stack || !counters || got <= 0)
 		return 0;
-	if (got <= 0) {
-		count_one(counters, empty_stacks);
-		return 0;
-	}
 	u64 frames = (u64)got / sizeof(u64);
+	/* Here and below asm keeps clang from moving or rephrasing a check of bounds that the verifier must see. */
 	asm volatile("" : "+r"(frames));
 	if (frames > most_frames)
 		return 0;
@@ -430,10 +424,13 @@ __attribute__((noinline)) u64 stack_id(stack_t *stack, s64 got, u32 process, u32
 	stack->count = frames;
 	/* Of a process the reader must look at its mappings while it still runs. */
 	u64 size = sizeof(*stack) - sizeof(stack->frames) + frames * sizeof(u64);
-	if (bpf_ringbuf_output(&events, stack, size, process ? BPF_RB_FORCE_WAKEUP : wake_up()))
-		count_one(counters, lost_stacks);
-	else
+	if (bpf_ringbuf_output(&events, stack, size, process ? BPF_RB_FORCE_WAKEUP : wake_up())) {
+		asm volatile("" : "+r"(lost_stacks));
+		if (lost_stacks < counters_of_a_row)
+			count(&counters[lost_stacks]);
+	} else {
 		told->ids[place % told_ways] = id;
+	}
 	return id;
 }
 
@@ -457,11 +454,26 @@ struct {
 	});
 } scratch_memory SEC(".maps");
 
+/* A bit for each place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} scratch_taken SEC(".maps");
+
+always_inline u64 *scratch_taken_on_this_cpu(void)
+{
+	u32 only = 0;
+	return bpf_map_lookup_elem(&scratch_taken, &only);
+}
+
 typedef struct {
-	u64 *taken; /* a bit for each place */
+	u64 *taken;
 	u32 place;
 } scratch_claim_t;
 
+/* Of a map's value that was found: where it may be missing, Linux 6.1 does not see that nothing is given back then. */
 always_inline scratch_claim_t take_scratch(u64 *taken)
 {
 	scratch_claim_t claim = { taken, 0 };
@@ -482,7 +494,7 @@ int offcpu_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(offcpu_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 2);
@@ -526,7 +538,7 @@ int offcpu_start_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(offcpu_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 1);
@@ -535,15 +547,22 @@ int offcpu_start_tp_btf(u64 *ctx)
 	read_kernel(&pid_1, sizeof(pid_1), &task_struct_1->pid, &counters[offcpu_faulted_reads]);
 	u64 key_1 = pid_1;
 	offcpu_start_t start_1 = {};
-	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(&counters[scratch_taken]);
+	u64 *taken = scratch_taken_on_this_cpu();
+	if (!taken)
+		return 0;
+	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(taken);
 	offcpu_start_tp_btf_scratch_t *scratch = bpf_map_lookup_elem(&scratch_memory, &claim.place);
 	if (!scratch) {
 		count(&counters[offcpu_map_full]);
 		return 0;
 	}
-	u64 kstack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), 0), 0, offcpu_empty_stacks, offcpu_lost_stacks);
+	u64 kstack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), 0), 0, offcpu_row, offcpu_lost_stacks);
+	if (!kstack_1)
+		count(&counters[offcpu_empty_stacks]);
 	start_1.kstack = kstack_1;
-	u64 ustack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), BPF_F_USER_STACK), bpf_get_current_pid_tgid() >> 32, offcpu_empty_stacks, offcpu_lost_stacks);
+	u64 ustack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), BPF_F_USER_STACK), bpf_get_current_pid_tgid() >> 32, offcpu_row, offcpu_lost_stacks);
+	if (!ustack_1)
+		count(&counters[offcpu_empty_stacks]);
 	start_1.ustack = ustack_1;
 	start_1.time_ = bpf_ktime_get_ns();
 	long failed = bpf_map_update_elem(&offcpu_pairs, &key_1, &start_1, BPF_NOEXIST);
@@ -560,25 +579,32 @@ int open_tracepoint(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(open_row);
 	if (!counters)
 		return 0;
 	last_key_t key_1 = {};
 	u64 pid_tgid_1 = bpf_get_current_pid_tgid();
 	key_1.tid = (u32)pid_tgid_1;
 	last_value_t value_1 = {};
-	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(&counters[scratch_taken]);
+	u64 *taken = scratch_taken_on_this_cpu();
+	if (!taken)
+		return 0;
+	scratch_claim_t claim __attribute__((cleanup(give_back_scratch))) = take_scratch(taken);
 	open_tracepoint_scratch_t *scratch = bpf_map_lookup_elem(&scratch_memory, &claim.place);
 	if (!scratch) {
 		count(&counters[open_scratch_busy]);
 		return 0;
 	}
-	u64 kstack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), 0), 0, open_empty_stacks, open_lost_stacks);
+	u64 kstack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 127 * sizeof(u64), 0), 0, open_row, open_lost_stacks);
+	if (!kstack_1)
+		count(&counters[open_empty_stacks]);
 	u64 here_1 = kstack_1;
 	value_1.held = here_1;
 	if (bpf_map_update_elem(&last_map, &key_1, &value_1, BPF_ANY))
 		count(&counters[open_map_full]);
-	u64 ustack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 3 * sizeof(u64), BPF_F_USER_STACK), bpf_get_current_pid_tgid() >> 32, open_empty_stacks, open_lost_stacks);
+	u64 ustack_1 = stack_id(&scratch->stack_1, bpf_get_stack(ctx, scratch->stack_1.frames, 3 * sizeof(u64), BPF_F_USER_STACK), bpf_get_current_pid_tgid() >> 32, open_row, open_lost_stacks);
+	if (!ustack_1)
+		count(&counters[open_empty_stacks]);
 	open_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(&counters[open_ring_full]);

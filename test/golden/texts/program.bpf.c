@@ -84,7 +84,7 @@ typedef struct {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	exec_filtered,
 	exec_passed,
@@ -101,6 +101,8 @@ enum {
 	exec_truncated_strings,
 	exec_empty_stacks,
 	exec_lost_stacks,
+};
+enum {
 	read_filtered,
 	read_passed,
 	read_ring_full,
@@ -116,20 +118,24 @@ enum {
 	read_truncated_strings,
 	read_empty_stacks,
 	read_lost_stacks,
-	counter_count,
 };
+enum {
+	exec_row,
+	read_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -356,7 +362,7 @@ int exec_tracepoint(void *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(exec_row);
 	if (!counters)
 		return 0;
 	u8 comm_1[16] = {};
@@ -447,7 +453,7 @@ int read_fexit(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(read_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 3);
@@ -486,7 +492,7 @@ int read_kretprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(read_row);
 	if (!counters)
 		return 0;
 	u64 key_1 = FRAME_AT_RETURN(ctx);
@@ -535,7 +541,7 @@ int read_kprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(read_row);
 	if (!counters)
 		return 0;
 	u64 key_1 = FRAME_AT_ENTRY(ctx);

@@ -69,7 +69,7 @@ enum {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	wakeup_filtered,
 	wakeup_passed,
@@ -86,6 +86,8 @@ enum {
 	wakeup_truncated_strings,
 	wakeup_empty_stacks,
 	wakeup_lost_stacks,
+};
+enum {
 	run_filtered,
 	run_passed,
 	run_ring_full,
@@ -101,20 +103,24 @@ enum {
 	run_truncated_strings,
 	run_empty_stacks,
 	run_lost_stacks,
-	counter_count,
 };
+enum {
+	wakeup_row,
+	run_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -358,7 +364,7 @@ int wakeup_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(wakeup_row);
 	if (!counters)
 		return 0;
 	if (bpf_get_prandom_u32() % 100) {
@@ -405,7 +411,7 @@ int run_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(run_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 2);
@@ -456,7 +462,7 @@ int run_start_tp_btf(u64 *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(run_row);
 	if (!counters)
 		return 0;
 	u64 argument_1 = CONTEXT(u64, ctx + 0);

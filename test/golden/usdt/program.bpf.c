@@ -84,7 +84,7 @@ typedef struct {
 /* Set once all programs are attached and cleared before the first is detached, so that all of them begin and end at the same moments. */
 volatile u32 running SEC(".data.running") = 0;
 
-/* The ledger: what happened to every hit, counted where it happens. */
+/* The ledger: what happened to every hit, counted where it happens. A row for each probe, since no value of a per-CPU map is larger than 32 KiB. */
 enum {
 	request_filtered,
 	request_passed,
@@ -101,6 +101,8 @@ enum {
 	request_truncated_strings,
 	request_empty_stacks,
 	request_lost_stacks,
+};
+enum {
 	places_filtered,
 	places_passed,
 	places_ring_full,
@@ -116,20 +118,24 @@ enum {
 	places_truncated_strings,
 	places_empty_stacks,
 	places_lost_stacks,
-	counter_count,
 };
+enum {
+	request_row,
+	places_row,
+	ledger_rows,
+};
+enum { counters_of_a_row = 15 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ledger_rows);
 	__type(key, u32);
-	__type(value, u64[counter_count]);
+	__type(value, u64[counters_of_a_row]);
 } ledger_counters SEC(".maps");
 
-always_inline u64 *counters_of_this_cpu(void)
+always_inline u64 *counters_of_this_cpu(u32 row)
 {
-	u32 first = 0;
-	return bpf_map_lookup_elem(&ledger_counters, &first);
+	return bpf_map_lookup_elem(&ledger_counters, &row);
 }
 
 /* Atomic although the counters are this processor's own: an interrupt may run another program in between. */
@@ -316,7 +322,7 @@ int request_uprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(request_row);
 	if (!counters)
 		return 0;
 	if ((u64)(u64)(u32)4096 <= 10) {
@@ -352,7 +358,7 @@ int places_uprobe(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(places_row);
 	if (!counters)
 		return 0;
 	places_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -379,7 +385,7 @@ int places_uprobe_2(registers_t *ctx)
 {
 	if (!running)
 		return 0;
-	u64 *counters = counters_of_this_cpu();
+	u64 *counters = counters_of_this_cpu(places_row);
 	if (!counters)
 		return 0;
 	places_event_t *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
