@@ -7,6 +7,7 @@ import { renderDiagnostics } from '../src/diagnostics/render.js';
 import type { Host } from '../src/host.js';
 import { nodeHost } from '../src/host-node.js';
 import { generateSource } from '../src/pipeline.js';
+import { fallThroughLoops } from './support/fall-through-loops.js';
 import { smallKernelBtf } from './support/small-kernel.js';
 import { linkedAt, usdtBinary } from './support/usdt-binary.js';
 
@@ -72,6 +73,7 @@ describe('golden programs', () => {
       const compiled = await compileObject(generated.output?.c ?? '', source, host);
       expect(compiled.diagnostics.map((each) => each.detail)).toEqual([]);
       expect(compiled.output?.byteLength).toBeGreaterThan(1000);
+      expect(fallThroughLoops(compiled.output ?? new Uint8Array(0))).toEqual([]);
     });
   }
 });
