@@ -92,10 +92,15 @@ function trial(sides: Sides): Sides {
   return { ...sides, sink, saved, shared: { ...sides.shared, programName: () => 'trial' } };
 }
 
+const knowBoth = ['the probe\'s own "where", "let", "update" and "fields" know both sides'];
+
+const notJoined = { missing: "an end's own conditions are decided before its start is looked for", hints: knowBoth };
+const notEnded = { missing: 'this is the start', hints: knowBoth };
+
 function scopeOfStart(family: HookFamily, alternative: AlternativeSpec | undefined, { probe, shared }: Sides): Scope {
   const { main, label } = family.attachment;
   const hookIndex = hookIndexBy(family);
-  return scopeFor(shared, { probe, point: main, label, hookIndex, alternative });
+  return scopeFor(shared, { probe, point: main, label, hookIndex, alternative, duration: notEnded, start: notEnded });
 }
 
 /** Names of the program and, where each target needs one, of theirs. */
@@ -139,15 +144,8 @@ function endProgram(
       return typed && saved.keepExpression(expression, typed, span);
     },
   };
-  const scope = scopeFor(shared, {
-    probe,
-    point: main,
-    label,
-    hookIndex: hookIndexBy(family),
-    alternative: end.spec,
-    duration: durationValue(saved),
-    start,
-  });
+  const parts = { probe, point: main, label, hookIndex: hookIndexBy(family), alternative: end.spec };
+  const scope = scopeFor(shared, { ...parts, duration: durationValue(saved), start });
   const endKey = checkKey(pair.key.end, scope, sink);
   if (endKey === undefined || !agree(keyTypes, endKey, pair, sink)) return [];
   const conditionsBefore = [...parseConditions(end.spec.where, sink), ...parseConditions(pair.where.end, sink)];
@@ -162,7 +160,11 @@ function endProgram(
       scope,
       sink,
       endKey,
-      conditionsBefore,
+      // A let that is of no use here may be of use once the start is known, so this scope checks its own.
+      before: {
+        scope: scopeFor(shared, { ...parts, duration: notJoined, start: notJoined }),
+        conditions: conditionsBefore,
+      },
       conditions: parseConditions(probe.where, sink),
     }),
   ];

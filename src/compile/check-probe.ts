@@ -94,7 +94,8 @@ export interface MainParts {
   readonly scope: Scope;
   readonly sink: DiagnosticSink;
   readonly conditions: readonly ParsedCondition[];
-  readonly conditionsBefore?: readonly ParsedCondition[];
+  /** What is decided before an end is joined with its start. */
+  readonly before?: { readonly scope: Scope; readonly conditions: readonly ParsedCondition[] };
   readonly endKey?: readonly Typed[];
   readonly startFilters?: boolean;
 }
@@ -107,7 +108,8 @@ export function mainProgram(parts: MainParts): TypedProgram {
     kind: 'main',
     ...(parts.endKey === undefined ? {} : { endKey: parts.endKey }),
     startFilters: parts.startFilters ?? false,
-    whereBefore: checkConditions(parts.conditionsBefore ?? [], checker),
+    whereBefore:
+      parts.before === undefined ? [] : checkConditions(parts.before.conditions, new Checker(parts.before.scope, sink)),
     where: checkConditions(parts.conditions, checker),
     updates: probe.update.flatMap((update) => checkUpdate(update, checker, shared.checkedMaps) ?? []),
     fields: checkFields(probe.fields, checker),
