@@ -1,21 +1,6 @@
 /** The options that all sinks have in common that send to a server; sinks/delivery/delivery-options.ts reads them. */
 import type { JsonSchema } from './json-schema.js';
-import { duration, size } from './values.js';
-
-export function group(
-  description: string,
-  properties: Readonly<Record<string, JsonSchema>>,
-  required?: readonly string[],
-): JsonSchema {
-  return {
-    title: `a mapping of ${Object.keys(properties).join(', ')}`,
-    description,
-    type: 'object',
-    properties,
-    ...(required === undefined ? {} : { required }),
-    additionalProperties: false,
-  };
-}
+import { duration, filePath, group, size } from './values.js';
 
 const count: JsonSchema = { title: 'a whole number of at least 1', type: 'integer', minimum: 1 };
 
@@ -51,10 +36,8 @@ export const deliveryOptions = {
     },
   }),
   dead_letter: {
-    title: 'the path of a file',
+    ...filePath,
     description: 'Where events go that the server refuses: a line of JSON for each, with the cause.',
-    type: 'string',
-    pattern: '^[^\\u0000]+$',
   },
   retry: group('How a failed request is tried again.', {
     initial: {

@@ -1,16 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
-import { group } from './delivery.js';
 import { sinkKind } from './sink-kind.js';
-import { duration, size } from './values.js';
+import { duration, filePath, group, size } from './values.js';
 
 export const fileSink = sinkKind({
   description: 'To a file.',
   options: {
     path: {
-      title: 'the path of a file',
+      ...filePath,
       description: 'Relative to the folder the run is started in. ${NAME} and ${file:PATH} are filled in.',
-      type: 'string',
-      pattern: '^[^\\u0000]+$',
     },
     format: {
       title: 'jsonl, csv, folded or flamegraph',

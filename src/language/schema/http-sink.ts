@@ -1,10 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
-import { deliveryOptions, group } from './delivery.js';
+import { deliveryOptions } from './delivery.js';
 import type { JsonSchema } from './json-schema.js';
 import { sinkKind } from './sink-kind.js';
-import { duration } from './values.js';
-
-const file: JsonSchema = { title: 'the path of a file', type: 'string', pattern: '^[^\\u0000]+$' };
+import { duration, filePath, group } from './values.js';
 
 const secret: JsonSchema = { title: 'a text', type: ['string', 'integer'] };
 
@@ -39,10 +37,10 @@ export const httpSink = sinkKind({
         basic: group(
           '',
           {
-            user: { ...secret, description: 'The user’s name.' },
+            username: { ...secret, description: 'The user’s name.' },
             password: { ...secret, description: 'Best as ${NAME} or ${file:PATH}.' },
           },
-          ['user', 'password'],
+          ['username', 'password'],
         ),
         bearer: { ...secret, description: 'A token; best as ${NAME} or ${file:PATH}.' },
       }),
@@ -51,11 +49,11 @@ export const httpSink = sinkKind({
     },
     tls: group('Of https:// URLs.', {
       ca: {
-        ...file,
+        ...filePath,
         description: 'Authorities, in PEM, that the server’s certificate may be of, instead of the system’s.',
       },
-      cert: { ...file, description: 'The certificate that probepipe shows, in PEM.' },
-      key: { ...file, description: 'Its key, in PEM.' },
+      cert: { ...filePath, description: 'The certificate that probepipe shows, in PEM.' },
+      key: { ...filePath, description: 'Its key, in PEM.' },
       verify: {
         title: 'true or false',
         description: 'Whether the server must have a valid certificate of its name. Turned off, every run warns.',

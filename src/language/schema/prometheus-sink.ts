@@ -1,24 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import type { JsonSchema } from './json-schema.js';
 import { sinkKind } from './sink-kind.js';
-import { duration, identifier } from './values.js';
-
-function group(
-  description: string,
-  properties: Readonly<Record<string, JsonSchema>>,
-  required?: readonly string[],
-): JsonSchema {
-  return {
-    title: `a mapping of ${Object.keys(properties).join(', ')}`,
-    description,
-    type: 'object',
-    properties,
-    ...(required === undefined ? {} : { required }),
-    additionalProperties: false,
-  };
-}
-
-const path: JsonSchema = { title: 'the path of a file', type: 'string', pattern: '^[^\\u0000]+$' };
+import { duration, filePath, group, identifier } from './values.js';
 
 const bound: JsonSchema = {
   title: 'a number, a duration such as 10us, or a size such as 4KiB',
@@ -137,9 +120,9 @@ export const prometheusSink = sinkKind({
     tls: group(
       'Answers by HTTPS only.',
       {
-        cert: { ...path, description: 'The certificate, and those it was signed by, in PEM.' },
-        key: { ...path, description: 'Its key, in PEM.' },
-        client_ca: { ...path, description: 'Only clients with a certificate of this authority are answered.' },
+        cert: { ...filePath, description: 'The certificate, and those it was signed by, in PEM.' },
+        key: { ...filePath, description: 'Its key, in PEM.' },
+        client_ca: { ...filePath, description: 'Only clients with a certificate of this authority are answered.' },
       },
       ['cert', 'key'],
     ),

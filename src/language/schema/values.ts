@@ -47,6 +47,24 @@ export const identifier: JsonSchema = {
   pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$',
 };
 
+export const filePath: JsonSchema = { title: 'the path of a file', type: 'string', pattern: '^[^\\u0000]+$' };
+
+/** Options that belong together. */
+export function group(
+  description: string,
+  properties: Readonly<Record<string, JsonSchema>>,
+  required?: readonly string[],
+): JsonSchema {
+  return {
+    title: `a mapping of ${Object.keys(properties).join(', ')}`,
+    description,
+    type: 'object',
+    properties,
+    ...(required === undefined ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
 /** An object with names that the user chooses. */
 export function named(of: string, value: JsonSchema, description: string): JsonSchema {
   return {

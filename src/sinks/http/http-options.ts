@@ -31,8 +31,8 @@ function authOf(auth: Options): HttpAuth | undefined {
   const token = auth.text('bearer');
   if (token !== undefined) return { kind: 'bearer', token };
   const basic = auth.inner('basic');
-  const user = basic.text('user');
-  return user === undefined ? undefined : { kind: 'basic', user, password: basic.text('password') ?? '' };
+  const username = basic.text('username');
+  return username === undefined ? undefined : { kind: 'basic', username, password: basic.text('password') ?? '' };
 }
 
 function tlsOf(name: string, tls: Options): TlsOptions {

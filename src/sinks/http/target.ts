@@ -24,7 +24,7 @@ export type Compression = (typeof compressions)[number];
 
 /** Secrets, all of them. */
 export type HttpAuth =
-  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string };
 
 /** What belongs to the connection and is the client's own (RFC 9110, 7.6.1). */
@@ -56,7 +56,7 @@ export function httpTarget(options: HttpTargetOptions): HttpTarget {
   }
   const { auth } = options;
   if (auth !== undefined)
-    headers.authorization = auth.kind === 'basic' ? basic(auth.user, auth.password) : `Bearer ${auth.token}`;
+    headers.authorization = auth.kind === 'basic' ? basic(auth.username, auth.password) : `Bearer ${auth.token}`;
   if (auth?.kind === 'bearer') checkHeader(options.name, 'Authorization', auth.token);
   for (const [name, value] of Object.entries(options.headers)) {
     checkHeader(options.name, name, value);
@@ -65,8 +65,8 @@ export function httpTarget(options: HttpTargetOptions): HttpTarget {
   return { url, headers };
 }
 
-function basic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 function parsedUrl({ name, url: text }: HttpTargetOptions): URL {
