@@ -1,5 +1,4 @@
 /** A built pipeline → the bundle for this kernel, without clang: the variant whose programs are those that would be compiled here. */
-import { readFileSync } from 'node:fs';
 import type { BuiltPipeline, BuiltVariant } from './compile/built-file.js';
 import type { Bundle, Manifest } from './compile/manifest.js';
 import { contentKey } from './compile/object-cache.js';
@@ -7,12 +6,7 @@ import { type Diagnostic, diagnostic, type StageResult } from './diagnostics/dia
 import type { Host } from './host.js';
 import { runningKernelIdentity } from './kernel/kernel-identity.js';
 import type { PipelineOptions } from './pipeline.js';
-
-/** Of this probepipe. */
-export function ownVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? '';
-}
+import { ownVersion } from './version.js';
 
 /** What tells programs apart: the C, without what only messages need. */
 export const programKey = (plainC: string): string => contentKey([plainC]);

@@ -1,5 +1,4 @@
 /** A pipeline's bundle: from the cache where nothing that it was made from has changed, else by the whole journey of `pipeline.ts`, which is loaded only then. */
-import { readFileSync } from 'node:fs';
 import { readBundle, writeBundle } from './compile/bundle-cache.js';
 import type { Bundle } from './compile/manifest.js';
 import type { StageResult } from './diagnostics/diagnostic.js';
@@ -7,6 +6,7 @@ import type { Source } from './diagnostics/source.js';
 import type { Host } from './host.js';
 import { runningKernelIdentity } from './kernel/kernel-identity.js';
 import type { PipelineOptions } from './pipeline.js';
+import { ownVersion } from './version.js';
 
 export async function bundleOf(source: Source, host: Host, options: PipelineOptions): Promise<StageResult<Bundle>> {
   const kernelIdentity = options.btfFile === undefined ? runningKernelIdentity(host) : undefined;
@@ -27,5 +27,5 @@ export async function bundleOf(source: Source, host: Host, options: PipelineOpti
 /** The version, and when dist/ was built: another build may generate other programs. */
 function buildIdentity(host: Host): string {
   const built = host.stat(new URL('../dist/.built', import.meta.url).pathname);
-  return `${readFileSync(new URL('../package.json', import.meta.url), 'utf8').match(/"version": "([^"]+)"/)?.[1]} ${built?.modifiedMs ?? 0}`;
+  return `${ownVersion()} ${built?.modifiedMs ?? 0}`;
 }

@@ -1,6 +1,6 @@
 /** `probepipe build`: a pipeline → one file that runs on other hosts, without clang there. */
 import { basename } from 'node:path';
-import { ownVersion, programKey } from '../built-pipeline.js';
+import { programKey } from '../built-pipeline.js';
 import { type BuiltVariant, encodeBuilt } from '../compile/built-file.js';
 import { compileObject } from '../compile/compile-object.js';
 import { type Diagnostic, hasErrors } from '../diagnostics/diagnostic.js';
@@ -8,6 +8,7 @@ import type { Source } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
 import { generateSource, type PipelineOptions } from '../pipeline.js';
 import { errorCode, errorMeaning } from '../sinks/sink-error.js';
+import { ownVersion } from '../version.js';
 import type { CommandInput, ExitCode } from './command.js';
 import { readSets } from './option-values.js';
 import { readSource } from './read-source.js';

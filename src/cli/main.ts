@@ -1,6 +1,6 @@
 /** The `probepipe` command: reads the command line, runs one command, and ends with its exit code. */
-import { readFileSync } from 'node:fs';
 import { nodeHost } from '../host-node.js';
+import { ownVersion } from '../version.js';
 import { readArguments } from './arguments.js';
 import type { CommandIo, ExitCode } from './command.js';
 import { commands } from './commands.js';
@@ -10,7 +10,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   const io = processIo();
   const result = readArguments(argv, commands);
   if ('version' in result) {
-    io.out(`probepipe ${packageVersion()}\n`);
+    io.out(`probepipe ${ownVersion()}\n`);
     return 0;
   }
   if ('help' in result) {
@@ -25,12 +25,6 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const { command, ...given } = result.invocation;
   return command.run({ ...given, host: nodeHost(), io });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const parsed: unknown = JSON.parse(text);
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
 }
 
 /** A reader that has seen enough (`| head`) is no failure; anything else is one, in a sentence. */
