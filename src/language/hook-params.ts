@@ -5,8 +5,9 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { DocumentNode, MappingEntry, ScalarNode } from './document-node.js';
-import { child, entriesOf, isTrue, scalarOf, textOf } from './node-parts.js';
+import { child } from './node-parts.js';
 import type { ParamSet } from './params.js';
+import type { ParamSpec } from './spec.js';
 
 export interface FilledHooks {
   readonly root: DocumentNode;
@@ -16,37 +17,41 @@ export interface FilledHooks {
 
 const reference = /\$\{\s*param\.([A-Za-z_][A-Za-z0-9_]*)\s*\}/g;
 
-/** Refused: params that are not there, are no texts, or have no value where nothing is set. */
-export function fillHookParams(root: DocumentNode, sets: readonly ParamSet[], sink: DiagnosticSink): FilledHooks {
+/** `sets` go before the params' defaults. Refused: params that are not there, are no texts, or have no value. */
+export function fillHookParams(
+  root: DocumentNode,
+  params: readonly ParamSpec[],
+  sets: readonly ParamSet[],
+  sink: DiagnosticSink,
+): FilledHooks {
   const used = new Set<string>();
-  const params = child(root, 'params');
   const textOfParam = (name: string, node: ScalarNode): string | undefined => {
     used.add(name);
-    const param = child(params, name);
+    const param = params.find((each) => each.name.value === name);
     if (param === undefined) {
-      const names = entriesOf(params).map(({ key }) => key);
+      const names = params.map((each) => each.name.value);
       sink.add('name-unknown', `there is no param "${name}"`, node.span, { hints: didYouMean(name, names) });
       return undefined;
     }
-    const type = textOf(child(param, 'type'))?.text.trim() ?? '';
+    const type = param.type.text.trim();
     if (!/^(string\b.*|comm)$/.test(type)) {
       sink.add('type-mismatch', `the param "${name}" stands in a hook, and is ${type}, no text`, node.span, {
         hints: ['give it the type string'],
       });
       return undefined;
     }
-    const set = sets.findLast((each) => each.name === name)?.value;
-    const value = set ?? scalarOf(child(param, 'default'))?.text;
+    const value = sets.findLast((each) => each.name === name)?.value ?? param.value?.value;
     if (value === undefined) {
-      const required = isTrue(child(param, 'required')) ? ', rather than "required"' : '';
+      const required = param.required ? ', rather than "required"' : '';
       sink.add('param-missing', `the param "${name}" stands in a hook and has no value`, node.span, {
         hints: [
           `give it a "default"${required}: a pipeline is checked without values, too`,
           `or set one: --set ${name}=…`,
         ],
       });
+      return undefined;
     }
-    return value;
+    return String(value);
   };
   const fill = (node: ScalarNode): ScalarNode => {
     if (!node.text.includes('${')) return node;

@@ -29,8 +29,9 @@ export function readPipeline(
   sink.diagnostics.push(...diagnostics);
   const root = mendCommaSplits(document, sink);
   checkShape(root, sink);
-  const filled = fillHookParams(root, sets, sink);
-  const spec = { ...readSpec(filled.root, source, sink), hookParams: filled.used };
+  const params = readParams(child(root, 'params'), sink);
+  const filled = fillHookParams(root, params, sets, sink);
+  const spec: PipelineSpec = { ...readSpec(filled.root, source, sink), params, hookParams: filled.used };
   // What --set names is told of even where the pipeline is wrong, unless its params are.
   const applied = applyParams(spec, sets, options);
   const all = [...sink.diagnostics, ...applied.diagnostics];
@@ -39,9 +40,12 @@ export function readPipeline(
     : { output: applied.output, diagnostics: all };
 }
 
-function readSpec(root: DocumentNode, source: Source, sink: DiagnosticSink): Omit<PipelineSpec, 'hookParams'> {
+function readSpec(
+  root: DocumentNode,
+  source: Source,
+  sink: DiagnosticSink,
+): Omit<PipelineSpec, 'params' | 'hookParams'> {
   const start: Span = { source, start: 0, end: 0 };
-  const params = readParams(child(root, 'params'), sink);
   const maps = readMaps(child(root, 'maps'), sink);
   const probes = readProbes(child(root, 'probes'), sink);
   checkDistinct(root, sink);
@@ -52,7 +56,6 @@ function readSpec(root: DocumentNode, source: Source, sink: DiagnosticSink): Omi
     source,
     name: name === undefined ? nameOfFile(source, start) : { value: name.text, span: name.span },
     description: scalarOf(child(root, 'description'))?.text ?? '',
-    params,
     maps,
     probes,
     sinks,
