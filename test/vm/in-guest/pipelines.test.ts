@@ -70,6 +70,14 @@ describe('pipelines in the guest', () => {
     expect(events).toContainEqual(expect.objectContaining({ argv: '/bin/true one two' }));
   });
 
+  it('path() of a file that is found by its descriptor loads and tells it', { timeout }, async () => {
+    const events = await eventsOf(
+      'probes:\n  read:\n    attach: syscall:read\n    where: comm == "cat"\n    let: { file: "task.files.fdt.fd[args.fd]" }\n    fields: [call: hook.name, file: path(file)]\n',
+      async () => execFileSync('cat', ['/etc/hostname']),
+    );
+    expect(events).toContainEqual(expect.objectContaining({ file: expect.stringMatching(/\/etc\/hostname$/) }));
+  });
+
   it('keys of texts that are cut load and are counted', { timeout }, async () => {
     using work = new Workspace();
     const stats = work.path('stats.json');
