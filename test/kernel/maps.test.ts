@@ -231,26 +231,24 @@ probes:
   });
 
   it('an lpm_trie counts into the longest network that holds the address, on two processors at once', async () => {
-    const { lines, ledger } = await outcome(
+    const { lines, ledger, pids } = await outcome(
       'maps:\n  zones: { type: lpm_trie, value: { name: string(8), n: count, s: sum }, entries: { 10.0.0.0/8: { name: ten }, 10.1.0.0/16: { name: near }, ::/0: { name: all }, 192.168.0.0/16: { name: none } } }\n  labels: { key: string(8), value: count }\n',
       '    let:\n      to: ip(if(pid % 2 == 0, 0x0102010a, 0x0102020a) as u32)\n    update:\n      zones[to].n: count()\n      zones[to].s: sum(2)\n      labels[zones[to].name]: count()\n',
     );
+    const near = calls * pids.filter((pid) => pid % 2 === 0).length;
+    const ten = total - near;
     const zones = lines.filter(({ map }) => map === 'zones');
     expect(zones.map(({ key, n }) => [key, n])).toEqual(
       expect.arrayContaining([
-        ['10.0.0.0/8', calls],
-        ['10.1.0.0/16', calls],
+        ['10.0.0.0/8', ten],
+        ['10.1.0.0/16', near],
         ['::/0', 0],
         ['192.168.0.0/16', 0],
       ]),
     );
     expect(zones.reduce((sum, { s }) => sum + Number(s), 0)).toBe(2 * total);
-    expect(lines.filter(({ map }) => map === 'labels')).toEqual(
-      expect.arrayContaining([
-        { map: 'labels', key: 'ten', count: calls },
-        { map: 'labels', key: 'near', count: calls },
-      ]),
-    );
+    const labels = new Map(lines.filter(({ map }) => map === 'labels').map(({ key, count }) => [key, count]));
+    expect([labels.get('ten') ?? 0, labels.get('near') ?? 0]).toEqual([ten, near]);
     expect(ledger.lost).toBe(0);
   });
 

@@ -47,6 +47,16 @@ sinks:
 ${options}  - stdout: { format: jsonl, from: [calls, numbers, took] }
 `;
 
+const countedCalls = `maps:
+  calls: { key: { comm: comm }, value: count }
+probes:
+  call:
+    attach: tracepoint:syscalls:sys_enter_getppid
+    where: comm == "promload"
+    update:
+      calls[comm]: count()
+`;
+
 describe.skipIf(!isRoot || prometheusPrograms() === undefined)('a scraped pipeline (needs root and Prometheus)', () => {
   const tools = new Workspace();
   const load = tools.path('promload');
@@ -147,15 +157,7 @@ describe.skipIf(!isRoot || prometheusPrograms() === undefined)('a scraped pipeli
     );
     work.file('password', 'a secret: of the scrape\n');
     const yaml = `name: guarded
-maps:
-  calls: { key: { comm: comm }, value: count }
-probes:
-  call:
-    attach: tracepoint:syscalls:sys_enter_getppid
-    where: comm == "promload"
-    update:
-      calls[comm]: count()
-sinks:
+${countedCalls}sinks:
   - prometheus:
       listen: 127.0.0.1:${port}
       auth: { username: scraper, password: "\${file:${work.path('password')}}" }
@@ -247,15 +249,7 @@ sinks:
     using work = new Workspace();
     const port = await freePort();
     const yaml = `name: gone
-maps:
-  calls: { key: { comm: comm }, value: count }
-probes:
-  call:
-    attach: tracepoint:syscalls:sys_enter_getppid
-    where: comm == "promload"
-    update:
-      calls[comm]: count()
-  end:
+${countedCalls}  end:
     attach: tp_btf:sched_process_exit
     where: comm == "promload"
     update:

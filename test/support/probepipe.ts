@@ -26,6 +26,13 @@ export interface Ledger {
   }[];
 }
 
+interface ProbepipeOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** A command that runs it: `unshare` and its options. */
+  readonly within?: readonly string[];
+}
+
 export class Probepipe {
   stdout = '';
   stderr = '';
@@ -33,8 +40,9 @@ export class Probepipe {
   private readonly child: ChildProcess;
   private readonly waiters: (() => void)[] = [];
 
-  constructor(args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
-    this.child = spawn(process.execPath, [command, ...args], {
+  constructor(args: readonly string[], options: ProbepipeOptions = {}) {
+    const [program = '', ...rest] = [...(options.within ?? []), process.execPath, command, ...args];
+    this.child = spawn(program, rest, {
       cwd: options.cwd ?? root,
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
