@@ -43,23 +43,6 @@ function manifestOf(shape: Shape, size: number): Manifest {
     groups: [],
     event: { layout: { size, slots }, fields },
     row: 0,
-    counters: {
-      filtered: 0,
-      passed: 1,
-      ringFull: 2,
-      unmatched: 3,
-      expired: 4,
-      started: 5,
-      restarted: 6,
-      mapFull: 7,
-      faultedReads: 8,
-      truncatedStrings: 9,
-      scratchBusy: 10,
-      sampledOut: 11,
-      rateLimited: 12,
-      emptyStacks: 13,
-      lostStacks: 14,
-    },
   };
   return {
     format: 1,

@@ -238,7 +238,7 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
         outer: map.spec.reset,
         form: mapTraits[map.spec.type.value].form,
         evicts: map.spec.onFull?.value === 'evict',
-        given: evicts(map) ? c`given[${evicting.indexOf(map)}]` : undefined,
+        added: evicts(map) ? c`added_entries[${evicting.indexOf(map)}]` : undefined,
         valueStruct: valueTypeName(map),
         member: valueMember,
       };
@@ -260,7 +260,6 @@ function loweringOf(maps: readonly LaidOutMap[], structs: KernelStructs, arch: K
 }
 
 function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: number): ProbeManifest {
-  const counters = Object.fromEntries(counterNames.map((name, position) => [name, position]));
   return {
     name: probe.name,
     id: probe.id,
@@ -274,7 +273,6 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
       })),
     })),
     row: index,
-    counters: counters as Record<CounterName, number>,
     ...(event === undefined ? {} : { event: event.manifest }),
     ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),
     ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),

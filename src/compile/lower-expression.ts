@@ -34,8 +34,8 @@ export interface Lowering {
     readonly form: MapForm;
     /** Whether a full queue or stack makes room by giving up its oldest value. */
     readonly evicts: boolean;
-    /** Where the entries that it is given are counted, if it evicts. */
-    readonly given: CText | undefined;
+    /** Where the entries that are added to it are counted, if it evicts. */
+    readonly added: CText | undefined;
     readonly valueStruct: CText;
     member(name: string): CText;
   };

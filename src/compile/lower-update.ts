@@ -28,14 +28,14 @@ export function lowerUpdate(
   if (operation.kind === 'add') {
     const name = block.fresh('entry');
     block.add(
-      { template: 'push', map: map.variable, outer: false, name, value: key, flags: c`BPF_ANY`, given: undefined },
+      { template: 'push', map: map.variable, outer: false, name, value: key, flags: c`BPF_ANY`, added: undefined },
       line,
     );
     return;
   }
   if (operation.kind === 'delete') {
     block.add(
-      { template: 'delete', map: map.variable, outer: map.outer, given: map.given, name: block.fresh('entry'), key },
+      { template: 'delete', map: map.variable, outer: map.outer, added: map.added, name: block.fresh('entry'), key },
       line,
     );
     return;
@@ -58,7 +58,7 @@ export function lowerUpdate(
         template: 'store',
         map: map.variable,
         outer: map.outer,
-        given: map.given,
+        added: map.added,
         name: block.fresh('entry'),
         key,
         value,
@@ -84,7 +84,7 @@ export function lowerUpdate(
         type: map.valueStruct,
         name: entry,
         zero: c`no_${map.valueStruct}`,
-        given: map.given,
+        added: map.added,
       },
       line,
     );
@@ -116,7 +116,7 @@ function lowerPush(
   });
   const flags = map.evicts ? c`BPF_EXIST` : c`BPF_ANY`;
   const name = block.fresh('entry');
-  block.add({ template: 'push', map: map.variable, outer: map.outer, name, value, flags, given: map.given }, line);
+  block.add({ template: 'push', map: map.variable, outer: map.outer, name, value, flags, added: map.added }, line);
 }
 
 function operands(operation: UpdateOperation, block: Block, lowering: Lowering): CText | undefined {

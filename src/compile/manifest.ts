@@ -20,7 +20,7 @@ export interface Manifest {
   readonly probes: readonly ProbeManifest[];
   readonly maps: readonly MapManifest[];
   readonly sinks: readonly SinkManifest[];
-  /** The per-CPU array map behind the ledger: a row of so many u64 counters for each probe. */
+  /** The per-CPU array map behind the ledger: a row for each probe, of so many u64 counters in the order of `counterNames`. */
   readonly counters: { readonly map: string; readonly length: number };
   /** Whether a run may be limited to some processes: see templates/bpf/scope.hbs and runtime/scope.ts. */
   readonly scoped: boolean;
@@ -50,8 +50,6 @@ export interface ProbeManifest {
   readonly event?: EventManifest;
   /** In the counters map. */
   readonly row: number;
-  /** Index of each counter in the row. */
-  readonly counters: Readonly<Record<CounterName, number>>;
   /** The pair's or call's own map of started, not yet ended things, where there is one. */
   readonly pairMap?: string;
   /** Starts older than this many nanoseconds are given up; each entry of the pair's map begins with its start's time. */
@@ -231,7 +229,7 @@ export interface MapManifest {
   readonly reset: boolean;
   readonly top?: number;
   readonly order: 'asc' | 'desc';
-  /** Of a map that makes room by giving up older entries: where the entries that it was given are counted, in the u64 of `.data.given` (templates/bpf/evictions.hbs). */
+  /** Of a map that makes room by giving up older entries: where the entries that were added to it are counted, among the u64 of `.data.added_entries` (templates/bpf/evictions.hbs). */
   readonly evictIndex?: number;
   /** Whether the user asked for an order; what has one of its own keeps it otherwise. */
   readonly ordered?: boolean;

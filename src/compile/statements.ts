@@ -145,8 +145,8 @@ export type Statement = StatementBase &
         readonly type: CText;
         readonly name: CText;
         readonly zero: CText;
-        /** Counts the entries that a map that evicts was given; none for other maps. */
-        readonly given: CText | undefined;
+        /** Counts the entries that are added to a map that evicts; none for other maps. */
+        readonly added: CText | undefined;
       }
     | {
         readonly template: 'store';
@@ -156,7 +156,7 @@ export type Statement = StatementBase &
         readonly name: CText;
         readonly key: CText;
         readonly value: CText;
-        readonly given: CText | undefined;
+        readonly added: CText | undefined;
       }
     | { readonly template: 'count'; readonly counter: CText }
     | {
@@ -165,7 +165,7 @@ export type Statement = StatementBase &
         readonly outer: boolean;
         readonly name: CText;
         readonly key: CText;
-        readonly given: CText | undefined;
+        readonly added: CText | undefined;
       }
     /** Behind a queue's values or onto a stack's, or a key into a filter. */
     | {
@@ -175,7 +175,7 @@ export type Statement = StatementBase &
         readonly name: CText;
         readonly value: CText;
         readonly flags: CText;
-        readonly given: CText | undefined;
+        readonly added: CText | undefined;
       }
     /** An address as the key of an lpm_trie. */
     | { readonly template: 'whole-address'; readonly target: CText; readonly source: CText }

@@ -67,16 +67,16 @@ describe('the ledger of a run', () => {
         probe('open', { passed: 90n, ringFull: 10n, truncatedStrings: 3n }),
         probe('io', { mapFull: 2n }, { missed: 1n }),
       ],
-      [sink('http', 80, { 'queue full': 4, 'refused (400)': 6 }, { retries: 3 })],
+      [sink('http', 80, { 'buffer full': 4, 'refused (400)': 6 }, { retries: 3 })],
     );
     expect(ledgerLines(ledger, 120)).toEqual([
       '  probe  hits  emitted  ring full  map full  missed  cut strings',
       '  open    100       90         10         0       0            3',
       '  io        0        0          0         2       1            0',
       '  sink  delivered  retries  dropped  by cause',
-      '  http         80        3       10  queue full: 4, refused (400): 6',
+      '  http         80        3       10  buffer full: 4, refused (400): 6',
       'lost 23: 10 of "open" had no room in the ring buffer, 2 of "io" had no room in a map, 1 of "io" were missed by ' +
-        'the kernel, 4 dropped by "http" (queue full), 6 dropped by "http" (refused (400))',
+        'the kernel, 4 dropped by "http" (buffer full), 6 dropped by "http" (refused (400))',
     ]);
   });
 

@@ -13,7 +13,7 @@ export interface SinkLedger {
   readonly offered: number;
   readonly delivered: number;
   readonly waiting: number;
-  /** By cause: `queue full`, `refused (400)`, `deadline`, `write failed (ENOSPC)`, … */
+  /** By cause: `buffer full`, `refused (400)`, `deadline`, `write failed (ENOSPC)`, … */
   readonly dropped: Readonly<Record<string, number>>;
   /** Requests or writes that were tried again. */
   readonly retries: number;

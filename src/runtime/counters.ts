@@ -18,7 +18,7 @@ export function readCounters(manifest: Manifest, object: NativeObject): Readonly
         for (let at = index * 8; at + 8 <= values.byteLength; at += stride) sum += view.getBigUint64(at, true);
         return sum;
       };
-      const entries = counterNames.map((name) => [name, sumAt(probe.counters[name])] as const);
+      const entries = counterNames.map((name, index) => [name, sumAt(index)] as const);
       return [probe.name, Object.fromEntries(entries) as Record<CounterName, bigint>];
     }),
   );

@@ -1,11 +1,11 @@
 /**
- * How many entries the maps that evict have evicted, exactly, though the kernel does not tell: what programs gave them, less what they deleted
+ * How many entries the maps that evict have evicted, exactly, though the kernel does not tell: what programs added, less what they deleted
  * (templates/bpf/evictions.hbs), less what was read and taken out, less what is still there.
  */
 import type { MapManifest } from '../compile/manifest.js';
 import type { NativeObject } from './native-addon.js';
 
-const given = '.data.given';
+const addedEntries = '.data.added_entries';
 
 export class Evictions {
   readonly #object: NativeObject;
@@ -26,8 +26,8 @@ export class Evictions {
   async count(): Promise<ReadonlyMap<string, bigint>> {
     const evicted = new Map<string, bigint>();
     if (this.#maps.length === 0) return evicted;
-    const bytes = this.#object.map(given).lookup(Buffer.alloc(4));
-    if (bytes === undefined) throw new Error(`there is no ${given}`);
+    const bytes = this.#object.map(addedEntries).lookup(Buffer.alloc(4));
+    if (bytes === undefined) throw new Error(`there is no ${addedEntries}`);
     const counts = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (const map of this.#maps) {
       const all = counts.getBigUint64((map.evictIndex ?? 0) * 8, true);

@@ -1,6 +1,5 @@
 /** Hand-built records and manifests for tests of what reads them. */
 import type {
-  CounterName,
   FieldManifest,
   Manifest,
   MapManifest,
@@ -18,25 +17,6 @@ export interface TestSlot {
   readonly value?: (slot: number) => UserExpression;
 }
 
-/** In the order of `counterNames`. */
-const counters: Readonly<Record<CounterName, number>> = {
-  filtered: 0,
-  passed: 1,
-  ringFull: 2,
-  unmatched: 3,
-  expired: 4,
-  started: 5,
-  restarted: 6,
-  mapFull: 7,
-  faultedReads: 8,
-  emptyStacks: 13,
-  lostStacks: 14,
-  truncatedStrings: 9,
-  scratchBusy: 10,
-  sampledOut: 11,
-  rateLimited: 12,
-};
-
 /** Slots at 8-byte aligned offsets, in the order given. */
 export function testProbe(name: string, id: number, members: readonly TestSlot[]): ProbeManifest {
   let offset = 8;
@@ -51,7 +31,7 @@ export function testProbe(name: string, id: number, members: readonly TestSlot[]
       value: member.value?.(slot) ?? { op: 'slot', slot, type: member.type },
     }),
   );
-  return { name, id, groups: [], row: 0, counters, event: { layout: { size: offset, slots }, fields } };
+  return { name, id, groups: [], row: 0, event: { layout: { size: offset, slots }, fields } };
 }
 
 export function testManifest(probes: readonly ProbeManifest[], maps: readonly MapManifest[] = []): Manifest {

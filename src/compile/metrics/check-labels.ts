@@ -16,7 +16,6 @@ export function checkLabels(check: MetricsCheck): void {
       hints: ['count beside it, as in "value: { name: comm, seen: count }", or leave it out of "from"'],
     });
   }
-  const [first] = plan.labels;
   for (const label of plan.labels) {
     const problem = labelProblem(label.name);
     const place = placeOfLabel(check, label) ?? map.spec.name.span;
@@ -31,7 +30,7 @@ export function checkLabels(check: MetricsCheck): void {
     const without = `leave it out: metrics: { ${plan.map.name}: { labels: [${others.join(', ')}] } }`;
     if (kind === 'a stack' || kind === 'a time') {
       sink.add('metric-label', `"${label.name}" is ${kind}, which makes no label`, place, { hints: [without] });
-    } else if (limitOf(check) === undefined && label !== undefined && first !== undefined) {
+    } else if (limitOf(check) === undefined) {
       sink.add('metric-label', `the label "${label.name}" is ${kind}, and may have any number of values`, place, {
         severity: 'warning',
         hints: [without, 'or say how many series there may be: limits: { series: 1000 }'],

@@ -13,6 +13,7 @@ export class Batcher {
   #since: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  #stopped = false;
   #wake: (() => void) | undefined;
   /** One reader at a time, so that batches are in order. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -47,8 +48,6 @@ export class Batcher {
     this.#stopped = true;
     this.#wake?.();
   }
-
-  #stopped = false;
 
   get #over(): boolean {
     return this.#stopped || (this.#ended && this.#buffer.settled && this.#buffer.unread.count === 0);

@@ -145,7 +145,7 @@ describe('a disk buffer', () => {
     const kept = await opened.readAll();
     expect(kept).toEqual(upTo(0, kept.length));
     expect(kept.length).toBeGreaterThan(70);
-    expect(opened.dropped).toEqual({ 'queue full': 100 - kept.length });
+    expect(opened.dropped).toEqual({ 'buffer full': 100 - kept.length });
     await opened.buffer.close();
   });
 
@@ -154,7 +154,7 @@ describe('a disk buffer', () => {
     await opened.add(0, 100);
     const underWay = await opened.buffer.read({ maxEvents: 10, maxBytes: 1e9 });
     for (let at = 100; at < 20_000; at += 100) await opened.add(at, 100);
-    const dropped = opened.dropped['queue full'] ?? 0;
+    const dropped = opened.dropped['buffer full'] ?? 0;
     const kept = await opened.readAll();
     expect(kept).toEqual(upTo(20_000 - kept.length, 20_000));
     expect(kept.length + dropped + underWay.count).toBe(20_000);

@@ -9,7 +9,7 @@ export const whenFull = ['block', 'drop_newest', 'drop_oldest'] as const;
 export type WhenFull = (typeof whenFull)[number];
 
 /** Causes in the ledger. */
-export const noRoom = 'queue full';
+export const noRoom = 'buffer full';
 
 export interface BufferListener {
   /** So many events wait no more. */

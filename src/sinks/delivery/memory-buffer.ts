@@ -137,7 +137,7 @@ export class MemoryBuffer implements EventBuffer {
     this.#listener?.dropped(noRoom, lost);
     this.#listener?.warn(
       'full',
-      `sink "${name}": its queue is full (${maxBytes} bytes); ${which} events are dropped and counted`,
+      `sink "${name}": its buffer is full (${maxBytes} bytes); ${which} events are dropped and counted`,
     );
   }
 }

@@ -12,6 +12,8 @@ export class SegmentReader {
   #file: { readonly segment: Segment; readonly handle: FileHandle } | undefined;
   /** Where the frame that `#frame` is, or the next one, lies in the file. */
   #at = 0;
+  /** The number of the first item of the frame at `#at`. */
+  #firstAt = 0;
   #frame: { readonly events: EncodedEvents; taken: number } | undefined;
   /** Batches that were read, by the number of their first item, and where each ends. */
   readonly #underWay = new Map<Batch, { readonly first: number; readonly end: number }>();
@@ -85,7 +87,7 @@ export class SegmentReader {
     this.#frame = undefined;
     if (this.#file?.segment === segment) {
       this.#at = segment.bytes;
-      this.#skipped = segment.end;
+      this.#firstAt = segment.end;
     }
     return { segment, lost };
   }
@@ -115,16 +117,12 @@ export class SegmentReader {
         continue;
       }
       this.#at = frame.next;
-      const before = this.#skipped;
-      this.#skipped += frame.events.count;
-      if (this.#skipped <= this.#next) continue;
-      this.#frame = { events: frame.events, taken: this.#next - before };
+      const first = this.#firstAt;
+      this.#firstAt += frame.events.count;
+      if (this.#firstAt > this.#next) this.#frame = { events: frame.events, taken: this.#next - first };
     }
     return this.#frame;
   }
-
-  /** The number of the item that is first in the frame at `#at`. */
-  #skipped = 0;
 
   async #open(segment: Segment): Promise<FileHandle | undefined> {
     if (this.#file?.segment === segment) return this.#file.handle;
@@ -133,7 +131,7 @@ export class SegmentReader {
     if (handle === undefined) return undefined;
     this.#file = { segment, handle };
     this.#at = 0;
-    this.#skipped = segment.first;
+    this.#firstAt = segment.first;
     return handle;
   }
 }

@@ -125,7 +125,6 @@ export class PrometheusSink implements Sink, Contributor {
   }
 
   async read(): Promise<readonly Family[] | undefined> {
-    if (this.#readings.ledger() === undefined) return undefined;
     for (const each of this.#maps) await this.#readMap(each);
     // As of after the maps, so that it is no older than they are.
     const ledger = this.#readings.ledger();

@@ -412,13 +412,13 @@ struct {
 } raws_map SEC(".maps");
 
 /*
- * How many entries each map that evicts was given, less those that programs deleted: what is not there any more when it is read was evicted, which the
- * kernel itself does not count.
+ * How many entries programs added to each map that evicts, less those that they deleted: what is not there any more when it is read was evicted, which
+ * the kernel itself does not count.
  */
-u64 given[1] SEC(".data.given") = {};
+u64 added_entries[1] SEC(".data.added_entries") = {};
 
 /* Looks first, since an update of a full map evicts an entry before it finds that the key is there. */
-always_inline long store_in_full(void *map, const void *key, const void *value, u64 *given_to_map)
+always_inline long store_evicting(void *map, const void *key, const void *value, u64 *added)
 {
 	bool is_new = !bpf_map_lookup_elem(map, key);
 	if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST)) {
@@ -428,7 +428,7 @@ always_inline long store_in_full(void *map, const void *key, const void *value, 
 			return -1;
 	}
 	if (is_new)
-		count(given_to_map);
+		count(added);
 	return 0;
 }
 
@@ -591,7 +591,7 @@ int call_tp_btf(u64 *ctx)
 	if (!entry_6_map || bpf_map_push_elem(entry_6_map, &value_1, BPF_EXIST))
 		count(&counters[call_map_full]);
 	else
-		count(&given[0]);
+		count(&added_entries[0]);
 	last_value_t value_2 = {};
 	value_2.held = (u32)pid_tgid_1;
 	if (bpf_map_push_elem(&last_map, &value_2, BPF_ANY))

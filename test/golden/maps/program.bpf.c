@@ -398,13 +398,13 @@ struct {
 } recent_map SEC(".maps");
 
 /*
- * How many entries each map that evicts was given, less those that programs deleted: what is not there any more when it is read was evicted, which the
- * kernel itself does not count.
+ * How many entries programs added to each map that evicts, less those that they deleted: what is not there any more when it is read was evicted, which
+ * the kernel itself does not count.
  */
-u64 given[2] SEC(".data.given") = {};
+u64 added_entries[2] SEC(".data.added_entries") = {};
 
 /* Looks first, since an update of a full map evicts an entry before it finds that the key is there. */
-always_inline long store_in_full(void *map, const void *key, const void *value, u64 *given_to_map)
+always_inline long store_evicting(void *map, const void *key, const void *value, u64 *added)
 {
 	bool is_new = !bpf_map_lookup_elem(map, key);
 	if (bpf_map_update_elem(map, key, value, is_new ? BPF_NOEXIST : BPF_EXIST)) {
@@ -414,7 +414,7 @@ always_inline long store_in_full(void *map, const void *key, const void *value, 
 			return -1;
 	}
 	if (is_new)
-		count(given_to_map);
+		count(added);
 	return 0;
 }
 
@@ -479,7 +479,7 @@ int switch_tp_btf(u64 *ctx)
 	key_4.tid = (u32)pid_tgid_1;
 	names_value_t value_2 = {};
 	bpf_get_current_comm(&value_2.held, sizeof(value_2.held));
-	if (store_in_full(&names_map, &key_4, &value_2, &given[0]))
+	if (store_evicting(&names_map, &key_4, &value_2, &added_entries[0]))
 		count(&counters[switch_map_full]);
 	places_key_t key_5 = {};
 	key_5.index = (u32)((u64)bpf_get_smp_processor_id() % 4);
@@ -543,7 +543,7 @@ int switch_tp_btf(u64 *ctx)
 	recent_value_t *entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
 	if (!entry_9) {
 		if (!bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST))
-			count(&given[1]);
+			count(&added_entries[1]);
 		entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
 	}
 	if (entry_9) {
