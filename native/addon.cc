@@ -67,6 +67,11 @@ Napi::Value Tracefs(const Napi::CallbackInfo& info) { return Napi::String::New(i
 
 Napi::Value Offset(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), ClockOffset()); }
 
+Napi::Value AddressOf(const Napi::CallbackInfo& info) {
+  const Bytes bytes = BytesArgument(info, 0, "bytes");
+  return Napi::BigInt::New(info.Env(), uint64_t{reinterpret_cast<uintptr_t>(bytes.data)});
+}
+
 Napi::Value Capabilities(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), EffectiveCapabilities());
 }
@@ -100,6 +105,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("probeAttach", Napi::Function::New<Reporting<ProbeAttach>>(env, "probeAttach"));
   exports.Set("tracefsPath", Napi::Function::New<Reporting<Tracefs>>(env, "tracefsPath"));
   exports.Set("clockOffset", Napi::Function::New<Reporting<Offset>>(env, "clockOffset"));
+  exports.Set("addressOf", Napi::Function::New<Reporting<AddressOf>>(env, "addressOf"));
   exports.Set("capabilities", Napi::Function::New<Reporting<Capabilities>>(env, "capabilities"));
   exports.Set("possibleCpus", Napi::Function::New<Reporting<Possible>>(env, "possibleCpus"));
   exports.Set("enableStatistics", Napi::Function::New<Reporting<Statistics>>(env, "enableStatistics"));

@@ -49,6 +49,7 @@ Napi::Function NativeObject::Define(Napi::Env env) {
                          Reporting<&NativeObject::Settle>("settle"),
                          Reporting<&NativeObject::DetachAll>("detachAll"),
                          Reporting<&NativeObject::ProgramStats>("programStats"),
+                         Reporting<&NativeObject::Run>("run"),
                          Reporting<&NativeObject::Map>("map"),
                          Reporting<&NativeObject::OpenRing>("openRing"),
                          Reporting<&NativeObject::Close>("close"),
@@ -228,6 +229,25 @@ Napi::Value NativeObject::ProgramStats(const Napi::CallbackInfo& info) {
   stats.Set("runTimeNs", Napi::BigInt::New(info.Env(), uint64_t{account.run_time_ns}));
   stats.Set("recursionMisses", Napi::BigInt::New(info.Env(), uint64_t{account.recursion_misses}));
   return stats;
+}
+
+Napi::Value NativeObject::Run(const Napi::CallbackInfo& info) {
+  const std::string name = StringArgument(info, 0, "program");
+  const Bytes addresses = BytesArgument(info, 1, "addresses");
+  const std::string attempted = "run the program " + Quoted(name);
+  Require(Stage::kLoaded, attempted);
+  const int program = bpf_program__fd(FindProgram(name, attempted));
+  for (size_t at = 0; at + sizeof(uint64_t) <= addresses.size; at += sizeof(uint64_t)) {
+    uint64_t context = 0;
+    memcpy(&context, addresses.data + at, sizeof(context));
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
+    options.ctx_in = &context;
+    options.ctx_size_in = sizeof(context);
+    const int error = -bpf_prog_test_run_opts(program, &options);
+    if (error != 0) throw Failure(error, attempted);
+  }
+  return info.Env().Undefined();
 }
 
 std::shared_ptr<KernelMap> NativeObject::OpenMap(const std::string& name, const std::string& attempted) {

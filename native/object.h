@@ -29,6 +29,7 @@ class NativeObject : public Reported<NativeObject> {
   Napi::Value Settle(const Napi::CallbackInfo& info);
   Napi::Value DetachAll(const Napi::CallbackInfo& info);
   Napi::Value ProgramStats(const Napi::CallbackInfo& info);
+  Napi::Value Run(const Napi::CallbackInfo& info);
   Napi::Value Map(const Napi::CallbackInfo& info);
   Napi::Value OpenRing(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);

@@ -1,6 +1,7 @@
 /** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
 
 import { bundleOf } from '../cached-pipeline.js';
+import type { HttpCapture } from '../capture/http-capture.js';
 import type { AttachAlternative, Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
@@ -54,6 +55,7 @@ export class RunningPipeline {
   private readonly received = new Map<string, number>();
   private malformed = 0;
   private afterLimit = 0;
+  private capture: HttpCapture | undefined;
   private stacks: StackTable | undefined;
   private snapshotOf: ((map: MapManifest, entries: MapEntries) => MapSnapshot | undefined) | undefined;
   private clockTimer: NodeJS.Timeout | undefined;
@@ -140,6 +142,8 @@ export class RunningPipeline {
           if (wantedEnd > start) for (const sink of this.sinks) sink.accept(wanted);
           if (limit.reached) this.environment.stop.stop('');
         },
+        onCaptured: (memory, start, end) => this.capture?.take(memory, start, end),
+        onCaptureEnd: () => this.capture?.stop(),
         onSnapshot: (map, entries) => {
           const snapshot = this.snapshotOf?.(map, entries);
           if (snapshot !== undefined) for (const sink of this.sinks) sink.acceptSnapshot(snapshot);
@@ -160,6 +164,7 @@ export class RunningPipeline {
       return diagnostics;
     }
     this.session = output;
+    await this.openCapture(addon, output);
     // A stepped clock is followed within a second.
     this.clockTimer = setInterval(() => {
       this.clockOffset = addon.clockOffset();
@@ -264,6 +269,14 @@ export class RunningPipeline {
     const symbolizer = createSymbolizer(this.environment.host, ({ message }) => this.sayOnce(message, message));
     this.stacks = new StackTable(symbolizer);
     return this.stacks;
+  }
+
+  private async openCapture(addon: NativeAddon, session: Session): Promise<void> {
+    const { manifest } = this.bundle;
+    if (manifest.capture === undefined) return;
+    const { HttpCapture } = await import('../capture/http-capture.js');
+    const run = (program: string, contexts: Uint8Array): void => session.run(program, contexts);
+    this.capture = new HttpCapture(manifest, addon, session.connections, run);
   }
 
   /** The reasons why a sink cannot be opened; empty when all are. */

@@ -97,6 +97,7 @@ function checkProbe(
     ...(probe.every === undefined ? {} : { every: probe.every.value }),
     ...(probe.sample === undefined ? {} : { sample: probe.sample.value }),
     ...(probe.rateLimit === undefined ? {} : { rateLimit: probe.rateLimit.value }),
+    ...(probe.http === undefined ? {} : { http: probe.http }),
   };
 }
 

@@ -58,6 +58,7 @@ export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
     maps: shared.maps,
     lets,
     checkedLets: new Map(),
+    ...(parts.point.message === undefined ? {} : { message: parts.point.message }),
     args: parts.args ?? parts.point.args,
     retval: parts.point.retval,
     duration: parts.duration ?? noPair,

@@ -17,7 +17,7 @@ export function refuseCurrentTask({ point, body }: TypedProgram, sink: Diagnosti
       sink.add('name-unknown', `"${spanText(node.span)}" is not there: ${noTask.missing}`, node.span, {
         hints: noTask.hints,
       });
-    } else if (readsUser(node)) {
+    } else if (point.message === undefined && readsUser(node)) {
       sink.add('type-mismatch', `memory of user space cannot be read here: ${noTask.missing}`, node.span);
     } else {
       for (const each of operands(node)) visit(each);

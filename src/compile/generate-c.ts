@@ -2,6 +2,7 @@
  * The typed pipeline → its C and its manifest. The C depends on the pipeline and on the types that it touches, and on nothing else of the machine: equal inputs give equal bytes.
  */
 import type { StageResult } from '../diagnostics/diagnostic.js';
+import { type HttpRole, httpRoles } from '../hooks/http.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
 import { mapTraits } from '../language/map-kinds.js';
@@ -15,7 +16,16 @@ import { lowerProgram } from './lower-program.js';
 import { stackType } from './lower-stack.js';
 import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
-import { type CounterName, counterNames, type Manifest, type ProbeManifest, type ProgramManifest } from './manifest.js';
+import {
+  type CaptureCounterName,
+  type CounterName,
+  captureCounterNames,
+  capturedRecordBytes,
+  counterNames,
+  type Manifest,
+  type ProbeManifest,
+  type ProgramManifest,
+} from './manifest.js';
 import {
   declareSlot,
   evicts,
@@ -54,6 +64,9 @@ const scopeEntries = 65_536;
 const ringBytes = 16 * 1024 * 1024;
 /** Records wait until this many bytes are there, or until the reader's timer; see docs/internals. */
 const wakeBytes = 1024 * 1024;
+/** Captured bytes are read every few milliseconds. */
+const captureBytes = 8 * 1024 * 1024;
+const captureWakeBytes = 1024 * 1024;
 
 /** Refused: programs that hold more at once than the kernel has per processor. */
 export function generateC(
@@ -86,6 +99,9 @@ export function generateC(
     row: rowName(probe),
     counters: counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
   }));
+  const captures = pipeline.probes.some(({ http }) => http !== undefined);
+  if (captures)
+    ledger.push({ row: c`row_of_capture`, counters: captureCounterNames.map((name) => captureCounterC[name]) });
   const params = paramManifests(pipeline.params);
   const programs = probes.flatMap((each) => each.programs);
   const scratch = scratchData(programs);
@@ -95,7 +111,7 @@ export function generateC(
     source: sourceName(pipeline.spec.source.name),
     arch: kernel.arch,
     countedText: lowering.used.countedText,
-    ownProcess: lowering.used.ownProcess,
+    ownProcess: lowering.used.ownProcess || captures,
     usesRegisters: pipeline.probes.some((probe) =>
       programsOf(probe).some((program) => contextType(program) === registers),
     ),
@@ -133,6 +149,9 @@ export function generateC(
     ),
     rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
     ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
+    capture: captures
+      ? { bytes: captureBytes, wakeBytes: captureWakeBytes, recordBytes: capturedRecordBytes }
+      : undefined,
     lists: programs.some(({ statements }) => uses(statements, ['read-path', 'read-argv'])),
     stacks,
     programs,
@@ -162,7 +181,10 @@ export function generateC(
     })),
     counters: { map: 'ledger_counters', length: counterNames.length },
     scoped,
-    ...(lowering.used.ownProcess ? { self: true } : {}),
+    ...(lowering.used.ownProcess || captures ? { self: true } : {}),
+    ...(captures
+      ? { capture: { ring: { map: 'capture_ring', bytes: captureBytes }, row: pipeline.probes.length } }
+      : {}),
     ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
     ...(stacks ? { stacks } : {}),
   };
@@ -191,6 +213,8 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   emptyStacks: c`empty_stacks`,
   lostStacks: c`lost_stacks`,
 };
+
+const captureCounterC: Readonly<Record<CaptureCounterName, CText>> = { ringFull: c`lost_for_full_ring` };
 
 /** Each probe's row of the ledger. */
 const rowName = (probe: TypedProbe): CText => c`${identifier(probe.name)}_row`;
@@ -281,7 +305,13 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     ...(probe.rateLimit === undefined
       ? {}
       : { rateLimit: { events: Number(probe.rateLimit.events), perNs: String(probe.rateLimit.perNs) } }),
+    ...(probe.http === undefined ? {} : { http: { ...probe.http, role: roleOf(probe) } }),
   };
+}
+
+function roleOf(probe: TypedProbe): HttpRole {
+  const [program] = programsOf(probe);
+  return httpRoles.find((role) => program?.point.target === `http:${role}`) ?? 'server';
 }
 
 /** One for a program, or one for each target that has a program of its own. */
@@ -298,6 +328,7 @@ function programManifests({ name, targets }: TypedProgram): ProgramManifest[] {
     ...(point.perf === undefined
       ? {}
       : { perf: { ...point.perf, config: String(point.perf.config), every: String(point.perf.every) } }),
+    ...(point.message === undefined ? {} : { message: { size: point.message.size, slots: point.message.slots } }),
     ...(point.semaphore === undefined ? {} : { semaphore: point.semaphore }),
     ...(point.moreOffsets === undefined ? {} : { moreOffsets: point.moreOffsets }),
     ...(several

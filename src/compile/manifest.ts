@@ -3,8 +3,11 @@
  * this and the BPF object, and nothing of YAML, types or C. `Bundle` is the two together.
  */
 
+import type { HttpRole } from '../hooks/http.js';
 import type { Mechanism } from '../hooks/mechanism.js';
+import type { MessageSlot } from '../hooks/message.js';
 import type { MapKind } from '../language/map-kinds.js';
+import type { HttpOptions } from '../language/spec.js';
 
 export interface Bundle {
   readonly manifest: Manifest;
@@ -28,9 +31,27 @@ export interface Manifest {
   readonly self?: boolean;
   /** Missing where no probe emits events and none looks at a stack. */
   readonly ring?: { readonly map: string; readonly bytes: number };
+  /** Of probes of protocols: what captures the bytes of connections (templates/bpf/capture-*.hbs). */
+  readonly capture?: CaptureManifest;
   /** Whether a program looks at stacks, whose addresses want names. */
   readonly stacks?: true;
 }
+
+export interface CaptureManifest {
+  /** The ring buffer of captured bytes. */
+  readonly ring: { readonly map: string; readonly bytes: number };
+  /** Its row of the counters, in the order of `captureCounterNames`. */
+  readonly row: number;
+}
+
+/** What stands before the captured bytes: `struct capture_record` in templates/bpf/capture-record.hbs, read by runtime/captured-records.ts. */
+export const capturedRecordBytes = 200;
+
+export const captureCounterNames = [
+  /** What was moved had no room in the ring buffer: requests that it belonged to are not told of. */
+  'ringFull',
+] as const;
+export type CaptureCounterName = (typeof captureCounterNames)[number];
 
 /** A param lives in `.rodata`, so a changed value needs no compile. */
 export interface ParamManifest {
@@ -60,6 +81,7 @@ export interface ProbeManifest {
   readonly sample?: number;
   /** So many events in so many nanoseconds are let through. */
   readonly rateLimit?: { readonly events: number; readonly perNs: string };
+  readonly http?: HttpManifest;
 }
 
 /**
@@ -96,6 +118,11 @@ export const counterNames = [
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 
+/** Of a probe whose hits are messages of a protocol. */
+export interface HttpManifest extends HttpOptions {
+  readonly role: HttpRole;
+}
+
 export interface AttachGroup {
   readonly role: 'main' | 'start' | 'end';
   readonly alternatives: readonly AttachAlternative[];
@@ -126,6 +153,8 @@ export interface ProgramManifest {
     readonly every: string;
     readonly unit: 'events' | 'per second';
   };
+  /** What a message holds that the program is run with: `size` bytes, and texts elsewhere. */
+  readonly message?: { readonly size: number; readonly slots: readonly MessageSlot[] };
   /** In the file, of a u16 that the kernel raises while a uprobe is attached (`ref_ctr_offset`): a USDT probe's counter of listeners. */
   readonly semaphore?: number;
   /** More places in the file where the same program is attached. */

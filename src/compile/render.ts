@@ -38,6 +38,8 @@ export interface ProgramFile {
   readonly rates: readonly string[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
+  /** Where a probe is of a protocol: the ring buffer of captured bytes, and how long what the reader knows of a record is. */
+  readonly capture: { readonly bytes: number; readonly wakeBytes: number; readonly recordBytes: number } | undefined;
   /** Whether a program reads lists of texts. */
   readonly lists: boolean;
   /** Whether a program looks at stacks. */

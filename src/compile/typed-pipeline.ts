@@ -2,7 +2,7 @@
 import type { Span } from '../diagnostics/source.js';
 import type { ProgramPoint } from '../hooks/hook.js';
 import type { Typed } from '../language/expression/typed.js';
-import type { Aggregation, Located, MapSpec, PipelineSpec } from '../language/spec.js';
+import type { Aggregation, HttpOptions, Located, MapSpec, PipelineSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import type { AttachAlternative, ColumnExpression, ColumnManifest } from './manifest.js';
 
@@ -65,6 +65,8 @@ export interface TypedProbe {
   /** One hit in so many is taken. */
   readonly sample?: bigint;
   readonly rateLimit?: RateLimit;
+  /** Of http: hooks. */
+  readonly http?: HttpOptions;
   /** Nanoseconds from one snapshot to the next. */
   readonly every?: bigint;
 }

@@ -11,6 +11,7 @@ import type { Typed } from '../language/expression/typed.js';
 import type { BinaryTypes } from '../language/layered-types.js';
 import type { HookSpec, LocatedText } from '../language/spec.js';
 import type { Mechanism } from './mechanism.js';
+import type { MessageLayout } from './message.js';
 
 export interface HookKind {
   /** The word before the colon. */
@@ -99,6 +100,8 @@ export interface ProgramPoint {
   /** Of a function of a program: the types that its debug information has. */
   readonly binary?: BinaryTypes;
   readonly perf?: PerfSampling;
+  /** Of a protocol's messages: what they hold, as far as it was asked for. */
+  readonly message?: MessageLayout;
   readonly args: Given<ArgumentList>;
   readonly retval: Given<(span: Span) => Typed>;
 }

@@ -4,7 +4,7 @@ import { resolve, waysText } from '../../test/support/resolved-hook.js';
 import { hookKinds } from './registry.js';
 
 const kinds =
-  'tracepoint tp_btf raw_tracepoint fentry fexit kprobe kretprobe function call syscall uprobe uretprobe ucall usdt lsm iter interval profile perf';
+  'tracepoint tp_btf raw_tracepoint fentry fexit kprobe kretprobe function call syscall uprobe uretprobe ucall usdt lsm iter interval profile perf http';
 
 const good = (text: string) => {
   const resolved = resolve(text);

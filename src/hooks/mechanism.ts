@@ -13,4 +13,6 @@ export type Mechanism =
   | 'iter'
   | 'interval'
   | 'profile'
-  | 'perf';
+  | 'perf'
+  /** Run by probepipe itself, for each message of a protocol. */
+  | 'message';

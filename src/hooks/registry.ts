@@ -2,8 +2,8 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggest.js';
 import type { Located } from '../language/spec.js';
-import { notInThisRelease } from '../language/unreleased.js';
 import type { HookKind } from './hook.js';
+import { httpHook } from './http.js';
 import { intervalHook } from './interval.js';
 import { iteratorHook } from './iterator.js';
 import { kernelFunctionHooks } from './kernel-function.js';
@@ -26,6 +26,7 @@ export const hookKinds: readonly HookKind[] = [
   intervalHook,
   profileHook,
   perfHook,
+  httpHook,
 ];
 
 /** What other tracers call these, and what is planned. */
@@ -35,7 +36,6 @@ const otherNames: ReadonlyMap<string, readonly string[]> = new Map([
   ['rawtracepoint', ['write raw_tracepoint:NAME, or tp_btf:NAME to have typed arguments']],
   ['software', ['write perf:EVENT:COUNT, as in perf:page-faults:1']],
   ['hardware', ['write perf:EVENT:COUNT, as in perf:cycles:1000000']],
-  ['http', [notInThisRelease('http')]],
 ]);
 
 const byKind = new Map(hookKinds.map((each) => [each.kind, each]));

@@ -5,6 +5,7 @@ import type { DocumentNode, MappingEntry } from './document-node.js';
 import { checkName } from './names.js';
 import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
 import { readAlternatives, readLet, readNamed } from './read-attach.js';
+import { readHttp } from './read-http.js';
 import { readEvery } from './read-maps.js';
 import { readPair } from './read-pair.js';
 import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
@@ -20,6 +21,7 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
   if (node.kind !== 'mapping') return undefined;
   checkParts(entry, sink);
   const attachNode = child(node, 'attach');
+  const attach = attachNode && readAlternatives(attachNode, sink);
   const pairNode = child(node, 'pair');
   const probe: ProbeSpec = {
     name: { value: name, span: nameSpan },
@@ -27,7 +29,8 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
     update: readUpdates(child(node, 'update')),
     fields: readFields(child(node, 'fields'), sink),
     ...present({
-      attach: attachNode && readAlternatives(attachNode, sink),
+      attach,
+      http: readHttp(entry, attach, sink),
       pair: pairNode && readPair(pairNode, sink),
       signature: textOf(child(node, 'signature')),
       every: readEvery(child(node, 'every'), sink),

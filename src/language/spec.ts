@@ -139,6 +139,37 @@ export interface ProbeSpec {
   /** One hit in so many is taken. */
   readonly sample?: Located<bigint>;
   readonly rateLimit?: Located<{ readonly events: bigint; readonly perNs: bigint }>;
+  /** Of http: hooks. */
+  readonly http?: HttpOptions;
+}
+
+/** Which requests an http: hook sees, and how it names them. Filters: one of a list must hold, and so for every list that is there. */
+export interface HttpOptions {
+  /** Of the side that serves. */
+  readonly ports?: readonly number[];
+  readonly processes?: readonly number[];
+  readonly comms?: readonly string[];
+  /** Paths, in which * stands for any characters but /. */
+  readonly executables?: readonly string[];
+  readonly cgroups?: readonly string[];
+  /** Bytes that are captured from where a head begins. */
+  readonly requestHead: number;
+  readonly responseHead: number;
+  /** `/users/{id}`, `/static/**`. */
+  readonly routes: readonly string[];
+  readonly guessRoutes: boolean;
+  readonly redact: { readonly query: readonly string[]; readonly headers: readonly string[]; readonly usual: boolean };
+  readonly services: readonly ServiceRule[];
+}
+
+/** All that it has must hold for a process to be called so; * stands for any characters. */
+export interface ServiceRule {
+  readonly name: string;
+  readonly exe?: string;
+  readonly comm?: string;
+  readonly cmdline?: string;
+  readonly cgroup?: string;
+  readonly port?: number;
 }
 
 export interface SinkSpec {

@@ -33,3 +33,12 @@ export function nanoseconds(text: string): bigint | undefined {
   const fraction = match[2] ?? '';
   return (BigInt((match[1] ?? '') + fraction) * unit) / 10n ** BigInt(fraction.length);
 }
+
+/** `8KiB`, or a number of bytes → bytes, rounded down; `undefined` for what is no size. */
+export function sizeInBytes(text: string): number | undefined {
+  const match = /^([0-9]{1,12})(?:\.([0-9]{1,9}))?([A-Za-z]*)$/.exec(text.trim());
+  const unit = match === null ? undefined : match[3] === '' ? 1n : sizeUnits.get(match[3] ?? '');
+  if (match === null || unit === undefined) return undefined;
+  const fraction = match[2] ?? '';
+  return Number((BigInt((match[1] ?? '') + fraction) * unit) / 10n ** BigInt(fraction.length));
+}

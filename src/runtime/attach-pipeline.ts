@@ -2,6 +2,7 @@
 import type { AttachAlternative, ProgramManifest } from '../compile/manifest.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
+import { attachCapture } from './capture.js';
 import type { LoadedPipeline } from './load-pipeline.js';
 import { type AttachedTargets, attachTargets, linkTarget } from './multi-links.js';
 import {
@@ -25,7 +26,10 @@ export interface Attached {
 
 const nothing: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
 
-export function attachPipeline({ object, choices, scope, multi, unfit }: LoadedPipeline, source?: Source): Attached {
+export function attachPipeline(
+  { bundle, object, choices, scope, multi, unfit }: LoadedPipeline,
+  source?: Source,
+): Attached {
   const links: NativeLink[] = [];
   const iterators: { probe: string; link: NativeLink }[] = [];
   const refused = new Map<string, { count: number; reason: string }>();
@@ -34,8 +38,18 @@ export function attachPipeline({ object, choices, scope, multi, unfit }: LoadedP
     if ('diagnostic' in followed) return { ...nothing, diagnostics: [followed.diagnostic] };
     links.push(...followed.links);
   }
+  if (bundle.manifest.capture !== undefined) {
+    try {
+      links.push(...attachCapture(object));
+    } catch (error) {
+      for (const link of links) link.detach();
+      if (!isNativeError(error)) throw error;
+      return { ...nothing, diagnostics: [attachFailure('what captures connections', error, undefined)] };
+    }
+  }
   for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
+      if (program.mechanism === 'message') continue;
       try {
         const refusedBefore = unfit.get(program.program);
         const attached =
@@ -115,6 +129,8 @@ function targetOf(program: ProgramManifest, cookie = 0): AttachTarget {
         cookie,
         ...(program.semaphore === undefined ? {} : { semaphore: program.semaphore }),
       };
+    case 'message':
+      throw new Error('what runs for messages is not attached');
     case 'interval':
       return { kind: 'clock', periodNs: BigInt(target), cpus: 'one' };
     case 'profile':

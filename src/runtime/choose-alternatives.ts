@@ -120,6 +120,7 @@ function requestFor({ mechanism, target, offset, perf }: ProgramManifest): Probe
       return { kind: mechanism, path: target, offset };
     case 'perf':
       return perf && { kind: 'perf', name: target, type: perf.type, config: BigInt(perf.config) };
+    case 'message':
     case 'tracepoint':
     case 'interval':
     case 'profile':

@@ -1,5 +1,5 @@
 /** The kernel's side of the ledger: the counters of all processors, added up. */
-import type { CounterName, Manifest } from '../compile/manifest.js';
+import type { CaptureCounterName, CounterName, Manifest } from '../compile/manifest.js';
 import { counterNames } from '../compile/manifest.js';
 import type { NativeObject, ProgramStats } from './native-addon.js';
 
@@ -12,16 +12,28 @@ export function readCounters(manifest: Manifest, object: NativeObject): Readonly
   return new Map(
     manifest.probes.map((probe) => {
       const values = map.lookup(rowKey(probe.row)) ?? new Uint8Array(0);
-      const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-      const sumAt = (index: number): bigint => {
-        let sum = 0n;
-        for (let at = index * 8; at + 8 <= values.byteLength; at += stride) sum += view.getBigUint64(at, true);
-        return sum;
-      };
-      const entries = counterNames.map((name, index) => [name, sumAt(index)] as const);
+      const entries = counterNames.map((name, index) => [name, sumOver(values, index, stride)] as const);
       return [probe.name, Object.fromEntries(entries) as Record<CounterName, bigint>];
     }),
   );
+}
+
+/** What capturing lost; `undefined` where nothing is captured. */
+export function readCaptureCounters(
+  { counters, capture }: Manifest,
+  object: NativeObject,
+): Readonly<Record<CaptureCounterName, bigint>> | undefined {
+  if (capture === undefined) return undefined;
+  const values = object.map(counters.map).lookup(rowKey(capture.row)) ?? new Uint8Array(0);
+  return { ringFull: sumOver(values, 0, counters.length * 8) };
+}
+
+/** Of one counter, over all processors. */
+function sumOver(values: Uint8Array, index: number, stride: number): bigint {
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  let sum = 0n;
+  for (let at = index * 8; at + 8 <= values.byteLength; at += stride) sum += view.getBigUint64(at, true);
+  return sum;
 }
 
 function rowKey(row: number): Uint8Array {

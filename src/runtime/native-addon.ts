@@ -21,6 +21,8 @@ export interface NativeAddon {
    * process sees it) and reached as `/proc/self/fd/N`. Throws without privilege.
    */
   tracefsPath(): string;
+  /** Where the memory of a view begins, for programs that read it; holds as long as the view's buffer does. */
+  addressOf(bytes: Uint8Array): bigint;
   /** CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds. */
   clockOffset(): bigint;
   /** Effective capabilities of this process as a bit set (bit 39 is CAP_BPF, 38 CAP_PERFMON, 21 CAP_SYS_ADMIN). */
@@ -86,6 +88,11 @@ export interface NativeObject {
   detachAll(): void;
   /** After load: the kernel's own account of a program; figures are zero unless statistics are enabled. */
   programStats(program: string): ProgramStats;
+  /**
+   * After load: runs a raw tracepoint's program, once for each of the 64-bit numbers (native byte order) that `contexts` holds, which is its only argument. As BPF_PROG_TEST_RUN does it, on the calling thread, so that the
+   * program may read this process' memory.
+   */
+  run(program: string, contexts: Uint8Array): void;
   map(name: string): NativeMap;
   /** Starts a thread that waits for records of a ring buffer map. One ring a map. */
   openRing(map: string, options: RingOptions): NativeRing;

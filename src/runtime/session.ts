@@ -6,11 +6,12 @@ import type { Bundle, MapManifest, ProbeManifest } from '../compile/manifest.js'
 import { hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { type Attached, attachPipeline } from './attach-pipeline.js';
+import { captureSwitch, connectionsMap } from './capture.js';
 import type { Choice } from './choose-alternatives.js';
 import { type ProbeCounters, type ProgramTime, readCounters, readMissed, readProgramTimes } from './counters.js';
 import { Evictions } from './evictions.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
-import { isNativeError, type MapEntries, type NativeAddon, type NativeRing } from './native-addon.js';
+import { isNativeError, type MapEntries, type NativeAddon, type NativeMap, type NativeRing } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { type RunScope, unfollowed } from './scope.js';
 import { Snapshots, stepOf } from './snapshots.js';
@@ -18,6 +19,10 @@ import { Snapshots, stepOf } from './snapshots.js';
 export interface SessionHandlers {
   /** Records in `[start, end)`; they are gone when this returns. */
   readonly onBatch: (memory: ArrayBuffer, start: number, end: number) => void;
+  /** Captured bytes of connections, where the pipeline has a probe of a protocol; as with `onBatch`. */
+  readonly onCaptured?: (memory: ArrayBuffer, start: number, end: number) => void;
+  /** Nothing more is captured: whatever is under way is to be told of. */
+  readonly onCaptureEnd?: () => void;
   readonly onSnapshot: (map: MapManifest, entries: MapEntries, final: boolean) => void;
   /** Resolves when there is room for more: a snapshot waits for whoever takes its events. */
   readonly ready: () => Promise<void>;
@@ -53,9 +58,11 @@ export interface SessionEnd {
 
 export class Session {
   private ring: NativeRing | undefined;
+  private captureRing: NativeRing | undefined;
   /** Where the batch ends that waits for room. */
   private held: number | undefined;
   private draining = false;
+  private captureHold: { readonly end: number; readonly until: Promise<unknown> } | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
@@ -90,9 +97,11 @@ export class Session {
     if (loaded === undefined) return { diagnostics };
     const session = new Session(loaded, handlers);
     session.openRing();
+    session.openCapture();
     const attached = attachPipeline(loaded, source);
     if (hasErrors(attached.diagnostics)) {
       session.ring?.close();
+      session.captureRing?.close();
       loaded.object.close();
       return { diagnostics: [...diagnostics, ...attached.diagnostics] };
     }
@@ -188,20 +197,71 @@ export class Session {
   close(): void {
     this.loaded.object.detachAll();
     this.ring?.close();
+    this.captureRing?.close();
     this.loaded.object.close();
   }
 
   /** All programs begin and end to count at these two moments, however long attaching and detaching them takes. */
   setRunning(on: boolean): void {
     if (on === this.running) return;
+    if (!on) this.endCapture();
     this.running = on;
-    const value = Buffer.alloc(4);
-    value.writeUInt32LE(on ? 1 : 0);
-    this.loaded.object.map(runningSwitch).update(Buffer.alloc(4), value);
+    this.switch(runningSwitch, on);
+    if (on && this.captureRing !== undefined) this.switch(captureSwitch, true);
     if (on) {
       this.began = performance.now();
       this.startSnapshots();
     } else this.ranMs = performance.now() - this.began;
+  }
+
+  private switch(section: string, on: boolean): void {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(on ? 1 : 0);
+    this.loaded.object.map(section).update(Buffer.alloc(4), value);
+  }
+
+  /** What the kernel keeps of each connection that is captured. */
+  get connections(): NativeMap {
+    return this.loaded.object.map(connectionsMap);
+  }
+
+  /** Runs the program of a probe of a protocol, once for each message's address. */
+  run(program: string, contexts: Uint8Array): void {
+    this.loaded.object.run(program, contexts);
+  }
+
+  private openCapture(): void {
+    const { capture } = this.loaded.bundle.manifest;
+    if (capture === undefined) return;
+    const opened = this.loaded.object.openRing(capture.ring.map, {
+      intervalMs: readIntervalMs,
+      maxBatchBytes,
+      onBatch: (start, end) => {
+        this.handlers.onCaptured?.(opened.memory, start, end);
+        const room = this.draining ? undefined : this.handlers.room();
+        if (room === undefined) opened.release(end);
+        else this.captureHold = { end, until: room.then(() => this.releaseCapture()) };
+      },
+    });
+    this.captureRing = opened;
+  }
+
+  private releaseCapture(): void {
+    const held = this.captureHold;
+    this.captureHold = undefined;
+    if (held !== undefined) this.captureRing?.release(held.end);
+  }
+
+  /** Bytes stop being captured, and what was captured is told of while the programs still count. */
+  private endCapture(): void {
+    if (this.captureRing === undefined) return;
+    this.switch(captureSwitch, false);
+    this.loaded.object.settle();
+    this.releaseCapture();
+    this.draining = true;
+    this.captureRing.drain();
+    this.draining = false;
+    this.handlers.onCaptureEnd?.();
   }
 
   private openRing(): void {

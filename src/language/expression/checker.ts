@@ -14,6 +14,7 @@ import { enumCall, flagsCall } from './constant-names.js';
 import { describeType } from './describe.js';
 import { fitInto } from './fit.js';
 import { findFunction } from './functions.js';
+import { headerCall } from './headers.js';
 import { textAt } from './language-function.js';
 import { contains, fitKey, lookup, mapOf } from './map-access.js';
 import { elementOf, memberOf } from './members.js';
@@ -211,6 +212,7 @@ export class Checker {
     if (callee === 'enum') return enumCall(this, expression);
     if (callee === 'flags') return flagsCall(this, expression);
     if (callee === 'either') return this.either(expression);
+    if (callee === 'header' || callee === 'response_header') return headerCall(this, expression);
     if (aggregations.has(callee)) {
       this.sink.add('function-unknown', `${callee}() changes a map, so it stands under "update:"`, calleeSpan);
       return undefined;

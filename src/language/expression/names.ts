@@ -51,6 +51,8 @@ export const builtinNames = [
 export function nameValue(checker: Checker, { name, span }: Name): Typed | undefined {
   const { scope, sink } = checker;
   if (scope.lets.has(name)) return letValue(checker, name, span);
+  const own = scope.message?.names.get(name);
+  if (own !== undefined) return own(span);
   const plain = plainBuiltins.get(name);
   if (plain !== undefined) return { op: 'builtin', name: plain.name, type: plain.type, span };
   const example = prefixes.get(name);
@@ -100,7 +102,7 @@ function constantByName({ scope, sink }: Checker, name: string, span: Span): Typ
 }
 
 function hintsForName({ scope }: Pick<Checker, 'scope'>, name: string): string[] {
-  const { args, params, lets, maps, names } = scope;
+  const { args, params, lets, maps, names, message } = scope;
   if ('value' in args && args.value.get(name) !== undefined) return [`the hook’s argument is args.${name}`];
   if (params.has(name)) return [`a param is written param.${name}`];
   const familiar = familiarName(name);
@@ -110,7 +112,7 @@ function hintsForName({ scope }: Pick<Checker, 'scope'>, name: string): string[]
     const near = didYouMean(name, [...names.names('enumerator'), ...names.defineNames()]);
     if (near.length > 0) return near;
   }
-  return didYouMean(name, [...lets.keys(), ...maps.keys(), ...builtinNames]);
+  return didYouMean(name, [...lets.keys(), ...maps.keys(), ...(message?.names.names() ?? []), ...builtinNames]);
 }
 
 function letValue(checker: Checker, name: string, span: Span): Typed | undefined {

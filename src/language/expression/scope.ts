@@ -62,6 +62,8 @@ export interface Scope {
   /** Memory of one program's lets, so that each is checked once. */
   readonly checkedLets: Map<string, Typed | 'checking' | 'failed'>;
   readonly args: Given<ArgumentList>;
+  /** Names of the hook's own, which stand by themselves and come before those of the language. */
+  readonly message?: { readonly names: ArgumentList; text(name: string, max: number, span: Span): Typed };
   readonly retval: Given<(span: Span) => Typed>;
   readonly duration: Given<(span: Span) => Typed>;
   /** Keeps an expression as of the start, and gives the saved value. */

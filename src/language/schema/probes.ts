@@ -1,4 +1,5 @@
 /** `probes`: where to look, what to keep of it, and what to tell. */
+import { http } from './http.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
 import { duration, expression, let_, maxEntries, named, signature } from './values.js';
 
@@ -101,6 +102,7 @@ const probe: JsonSchema = {
       pattern: '^0*[1-9][0-9]{0,17}(/[smh])?$',
       minimum: 1,
     },
+    http,
     max_matches: {
       title: 'a whole number from 1 to 10000',
       description: 'How many hooks a pattern such as function:tcp_* may match; more are an error.',

@@ -1,0 +1,174 @@
+/**
+ * HTTP/1 on one connection: requests in a queue, since they may be pipelined, and responses to the first of them. Heads are told from bodies by where they stand, so that a body that looks like a head is none. A status
+ * is only ever read, never concluded.
+ */
+import type { HttpExchange, HttpSide } from '../http-exchange.js';
+import type { Direction, Ending, ParserEvents, Progress, StreamData, StreamParser } from '../protocol.js';
+import {
+  HeadFields,
+  parseRequestLine,
+  parseStatus,
+  type RequestLine,
+  requestFraming,
+  responseFraming,
+} from './head.js';
+import { MessageStream } from './message-stream.js';
+
+interface Pending {
+  readonly line: RequestLine;
+  readonly fields: HeadFields;
+  readonly startedAt: number;
+  requestBytes: number;
+  response?: { readonly fields: HeadFields; readonly status: number; readonly firstByteAt: number };
+}
+
+/** Requests that may wait for their responses; servers take far fewer. */
+const mostPending = 1_000;
+
+export class Http1Connection implements StreamParser {
+  readonly #requests: MessageStream;
+  readonly #responses: MessageStream;
+  #pending: Pending[] = [];
+  /** The request whose body is being read. */
+  #reading: Pending | undefined;
+  #over = false;
+
+  constructor(
+    private readonly side: HttpSide,
+    private readonly events: ParserEvents<HttpExchange>,
+  ) {
+    this.#requests = new MessageStream({
+      head: (text, startedAt) => this.#request(text, startedAt, false),
+      cutHead: (text, startedAt) => this.#request(text, startedAt, true),
+      end: (_time, bodyBytes) => {
+        if (this.#reading !== undefined) this.#reading.requestBytes = bodyBytes;
+        this.#reading = undefined;
+      },
+      noHead: () => events.blind('no_head'),
+    });
+    this.#responses = new MessageStream({
+      head: (text, startedAt, time) => this.#response(text, startedAt, time, false),
+      cutHead: (text, startedAt) => this.#response(text, startedAt, startedAt, true),
+      end: (time, bodyBytes) => this.#responded(time, bodyBytes),
+      noHead: () => events.blind('no_head'),
+    });
+  }
+
+  get idle(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  get awaits(): boolean {
+    return this.#pending.length > 0 && this.#responses.awaits;
+  }
+
+  take({ direction, offset, bytes, length, tail, time }: StreamData): void {
+    if (this.#over) return;
+    const requests = this.#carriesRequests(direction);
+    // A new request can only come when the response before it has ended, unless requests are pipelined.
+    if (requests && this.#pending.length === 1 && this.#responses.endUnknown && !this.#requests.inBody)
+      this.#responses.finish(this.#responses.lastTime);
+    (requests ? this.#requests : this.#responses).take(offset, bytes, length, tail, time);
+  }
+
+  progress({ direction, moved, time }: Progress): void {
+    if (!this.#over) (this.#carriesRequests(direction) ? this.#requests : this.#responses).progress(moved, time);
+  }
+
+  close(time: number, how: Ending): void {
+    if (how === 'closed') this.#responses.finish(this.#responses.lastTime);
+    const error = how === 'reset' ? 'connection_reset' : 'connection_closed';
+    for (const pending of this.#pending.splice(0)) {
+      const begun = pending.response !== undefined;
+      this.#tell(pending, begun ? this.#responses.lastTime : time, begun ? this.#responses.bodyBytes : 0, error);
+    }
+    this.#end();
+  }
+
+  #carriesRequests(direction: Direction): boolean {
+    return (this.side === 'server') === (direction === 'received');
+  }
+
+  #request(text: string, startedAt: number, cut: boolean) {
+    const line = parseRequestLine(text);
+    if (line === undefined) {
+      this.events.blind(cut ? 'head_cut' : 'no_head');
+      return undefined;
+    }
+    if (this.#pending.length >= mostPending) {
+      this.#pending.shift();
+      this.events.blind('queue_full');
+    }
+    const fields = new HeadFields(text);
+    const pending: Pending = { line, fields, startedAt, requestBytes: 0 };
+    this.#pending.push(pending);
+    const framing = cut ? ({ kind: 'unknown' } as const) : requestFraming(fields);
+    this.#reading = framing.kind === 'none' ? undefined : pending;
+    return framing;
+  }
+
+  #response(text: string, startedAt: number, time: number, cut: boolean) {
+    const status = parseStatus(text);
+    if (status === undefined) {
+      this.events.blind(cut ? 'head_cut' : 'no_head');
+      return undefined;
+    }
+    if (status >= 100 && status < 200 && status !== 101) return { kind: 'none' } as const;
+    const fields = new HeadFields(text);
+    const [pending] = this.#pending;
+    if (pending === undefined || pending.response !== undefined) {
+      this.events.blind('joined_midway');
+      return cut ? ({ kind: 'unknown' } as const) : responseFraming(fields, status, '');
+    }
+    pending.response = { fields, status, firstByteAt: startedAt };
+    // From here on it is another protocol, or none that is known.
+    if (status === 101 || (pending.line.method === 'CONNECT' && status >= 200 && status < 300)) {
+      this.#responded(time, 0);
+      this.events.blind('upgraded');
+      this.#end();
+      return undefined;
+    }
+    return cut ? ({ kind: 'unknown' } as const) : responseFraming(fields, status, pending.line.method);
+  }
+
+  #responded(time: number, bodyBytes: number): void {
+    const [pending] = this.#pending;
+    // Of an interim response, or of one whose request was not seen.
+    if (pending?.response === undefined) return;
+    this.#pending.shift();
+    if (this.#reading === pending) {
+      pending.requestBytes = this.#requests.bodyBytes;
+      this.#reading = undefined;
+    }
+    this.#tell(pending, time, bodyBytes, '');
+  }
+
+  #tell(
+    { line, fields, startedAt, requestBytes, response }: Pending,
+    endedAt: number,
+    responseBytes: number,
+    error: HttpExchange['error'],
+  ): void {
+    const grpc = response?.fields.get('grpc-status');
+    this.events.message({
+      side: this.side,
+      ...line,
+      request: fields,
+      status: response?.status ?? 0,
+      startedAt,
+      endedAt,
+      requestBytes,
+      responseBytes,
+      error,
+      ...(response === undefined ? {} : { response: response.fields, firstByteAt: response.firstByteAt }),
+      ...(grpc !== undefined && /^[0-9]{1,2}$/.test(grpc) ? { grpcStatus: Number(grpc) } : {}),
+    });
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#requests.over();
+    this.#responses.over();
+    this.#pending = [];
+  }
+}

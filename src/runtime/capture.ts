@@ -1,0 +1,88 @@
+/** The programs that capture connections' bytes (templates/bpf/capture-*.hbs): what they are told before they are loaded, and how they are attached. */
+import { statSync } from 'node:fs';
+import type { HttpManifest, Manifest } from '../compile/manifest.js';
+import type { NativeLink, NativeObject } from './native-addon.js';
+
+/** In the order in which they are attached: the beginnings of connections first. */
+export const capturePrograms = ['capture_connecting', 'capture_entering', 'capture_returning'] as const;
+export const captureSwitch = '.data.capturing';
+export const connectionsMap = 'capture_connections';
+
+const section = '.rodata.capture';
+/** Offsets in `capture_wanted`, and how many of each list there is room for. */
+const at = {
+  requestHead: 0,
+  responseHead: 4,
+  frames: 8,
+  roles: 12,
+  ports: 13,
+  processes: 14,
+  comms: 15,
+  cgroups: 16,
+  port: 24,
+  process: 56,
+  comm: 120,
+  cgroup: 376,
+  level: 504,
+  size: 568,
+} as const;
+const most = 16;
+const framesWindow = 32_768;
+const commBytes = 16;
+const roleBits = { server: 1, client: 2 } as const;
+
+/** Before load: what at least one probe wants. */
+export function tellCapture(object: NativeObject, manifest: Manifest): void {
+  const wanted = manifest.probes.flatMap(({ http }) => http ?? []);
+  object.setInitialValue(section, 0, wantedBytes(wanted));
+}
+
+export function wantedBytes(wanted: readonly HttpManifest[]): Uint8Array {
+  const bytes = Buffer.alloc(at.size);
+  bytes.writeUInt32LE(Math.max(0, ...wanted.map((each) => each.requestHead)), at.requestHead);
+  bytes.writeUInt32LE(Math.max(0, ...wanted.map((each) => each.responseHead)), at.responseHead);
+  bytes.writeUInt32LE(framesWindow, at.frames);
+  bytes[at.roles] = wanted.reduce((bits, { role }) => bits | roleBits[role], 0);
+  const ports = union(wanted.map((each) => each.ports));
+  const processes = union(wanted.map((each) => each.processes));
+  const comms = union(wanted.map((each) => each.comms));
+  const cgroups = union(wanted.map((each) => each.cgroups)).flatMap((path) => cgroupOf(path) ?? []);
+  bytes[at.ports] = ports.length;
+  bytes[at.processes] = processes.length;
+  bytes[at.comms] = comms.length;
+  bytes[at.cgroups] = cgroups.length;
+  for (const [index, port] of ports.entries()) bytes.writeUInt16LE(port, at.port + index * 2);
+  for (const [index, process] of processes.entries()) bytes.writeUInt32LE(process, at.process + index * 4);
+  for (const [index, comm] of comms.entries())
+    bytes.write(comm.slice(0, commBytes - 1), at.comm + index * commBytes, 'latin1');
+  for (const [index, { id, level }] of cgroups.entries()) {
+    bytes.writeBigUInt64LE(id, at.cgroup + index * 8);
+    bytes.writeUInt32LE(level, at.level + index * 4);
+  }
+  return bytes;
+}
+
+/** Empty where one of them wants all, or where there are more than the kernel looks through: user space filters then. */
+function union<Value>(lists: readonly (readonly Value[] | undefined)[]): Value[] {
+  if (lists.includes(undefined)) return [];
+  const values = [...new Set(lists.flatMap((each) => each ?? []))];
+  return values.length > most ? [] : values;
+}
+
+/** Of a path below the root of cgroup2; `undefined` where there is none. */
+function cgroupOf(path: string): { id: bigint; level: number } | undefined {
+  const stat = statSync(`/sys/fs/cgroup${path}`, { bigint: true, throwIfNoEntry: false });
+  return stat && { id: stat.ino, level: path.split('/').filter((each) => each !== '').length };
+}
+
+/** All of them, or a `NativeError` and none. */
+export function attachCapture(object: NativeObject): NativeLink[] {
+  const links: NativeLink[] = [];
+  try {
+    for (const program of capturePrograms) links.push(object.attach(program, { kind: 'section' }));
+    return links;
+  } catch (error) {
+    for (const link of links) link.detach();
+    throw error;
+  }
+}
