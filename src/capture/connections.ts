@@ -63,7 +63,7 @@ export class Connections {
     for (const followed of this.#awaiting) {
       if (followed.heardAt > before) continue;
       const found = this.lookUp(followed.key);
-      if (found !== undefined) progress(followed.parser, (direction) => found[direction]);
+      if (found !== undefined) progress(followed.parser, (direction) => found[direction], false);
       if (found === undefined || !followed.parser.awaits) this.#awaiting.delete(followed);
     }
   }
@@ -112,15 +112,19 @@ export class Connections {
     error: number,
     moved: ((direction: Direction) => { moved: number; time: number }) | undefined,
   ): void {
-    if (moved !== undefined) progress(followed.parser, moved);
+    if (moved !== undefined) progress(followed.parser, moved, true);
     followed.parser.close(time, resetErrors.has(error) ? 'reset' : 'closed');
     this.#awaiting.delete(followed);
     this.#followed.delete(number);
   }
 }
 
-function progress(parser: StreamParser, of: (direction: Direction) => { moved: number; time: number }): void {
-  for (const direction of ['received', 'sent'] as const) parser.progress({ direction, ...of(direction) });
+function progress(
+  parser: StreamParser,
+  of: (direction: Direction) => { moved: number; time: number },
+  last: boolean,
+): void {
+  for (const direction of ['received', 'sent'] as const) parser.progress({ direction, ...of(direction), last });
 }
 
 function tellWho(facts: ConnectionFacts, record: CapturedRecord): void {

@@ -216,7 +216,12 @@ export class RunningPipeline {
     const end = await session.stop();
     this.stopped = session;
     await this.deliver();
-    return { ...this.ledgerOf(end), evicted: end.evicted, unfollowed: end.unfollowed };
+    return {
+      ...this.ledgerOf(end),
+      evicted: end.evicted,
+      unfollowed: end.unfollowed,
+      ...this.captureLedger(end.captureCounters),
+    };
   }
 
   private ledgerOf({ counters: all, missed, givenUp, inProgress, ranMs }: LedgerFigures): RunLedger {
@@ -244,6 +249,12 @@ export class RunningPipeline {
       unkeptStacks: this.stacks?.unkept ?? 0,
       durationMs: ranMs,
     };
+  }
+
+  private captureLedger(counters: SessionEnd['captureCounters']): Pick<RunLedger, 'capture'> {
+    const { capture } = this;
+    if (capture === undefined) return {};
+    return { capture: { ringFull: counters?.ringFull ?? 0n, blind: capture.blind, open: capture.connections } };
   }
 
   private readonly readings: RunReadings = {

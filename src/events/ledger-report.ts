@@ -53,6 +53,8 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
   if (afterLimit > 0) lines.push(`${afterLimit} emitted after the limit of --events, for no sink`);
   for (const [map, count] of ledger.evicted ?? [])
     if (count > 0n) lines.push(`map "${map}" evicted ${count} entries to make room for newer ones`);
+  const blind = Object.entries(ledger.capture?.blind ?? {}).filter(([, count]) => count > 0);
+  if (blind.length > 0) lines.push(`not told of: ${blind.map(([cause, count]) => `${cause}: ${count}`).join(', ')}`);
   lines.push(lossLine(ledger));
   for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
   return lines;
@@ -99,6 +101,8 @@ function lossLine(ledger: RunLedger): string {
   for (const sink of ledger.sinks)
     for (const [cause, count] of Object.entries(sink.dropped))
       if (count > 0) where.push(`${count} dropped by "${sink.name}" (${cause})`);
+  const unkept = ledger.capture?.ringFull ?? 0n;
+  if (unkept > 0n) where.push(`${unkept} pieces of connections had no room in the ring buffer`);
   if ((ledger.unkeptStacks ?? 0) > 0) where.push(`${ledger.unkeptStacks} stacks were more than are kept`);
   if ((ledger.malformed ?? 0) > 0) where.push(`${ledger.malformed} malformed records`);
   return `lost ${lost}: ${where.join(', ')}`;
@@ -130,11 +134,17 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "malformed": ${ledger.malformed ?? 0},
   "unkeptStacks": ${ledger.unkeptStacks ?? 0},
   "evicted": ${evictedJson(ledger)},
+  "capture": ${captureJson(ledger)},
   "imbalances": ${JSON.stringify(imbalances(ledger))},
   "probes": [${list(probes)}],
   "sinks": [${list(sinks)}]
 }
 `;
+}
+
+function captureJson({ capture }: RunLedger): string {
+  if (capture === undefined) return 'null';
+  return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)} }`;
 }
 
 function evictedJson({ evicted = new Map() }: RunLedger): string {

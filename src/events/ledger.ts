@@ -49,8 +49,20 @@ export interface RunLedger {
   readonly unfollowed?: bigint;
   /** Events that came after the limit of `--events`, before the programs stopped counting: received, and offered to no sink. */
   readonly afterLimit?: number;
+  /** Of probes of protocols. */
+  readonly capture?: CaptureLedger;
   /** How long the programs counted: from when all were attached until the first was detached. */
   readonly durationMs: number;
+}
+
+/** What became of the bytes of connections. */
+export interface CaptureLedger {
+  /** Pieces of connections that had no room in the ring buffer: what they belonged to is missing, or is told of without its end. */
+  readonly ringFull: bigint;
+  /** What was there and could not be told of, by cause: see docs/http.md. */
+  readonly blind: Readonly<Record<string, number>>;
+  /** Connections that are followed still. */
+  readonly open: number;
 }
 
 /** How often the probe's program ran to an outcome. */
@@ -100,7 +112,7 @@ export function failedSinks({ sinks }: RunLedger): readonly string[] {
 
 /** Events and map rows that did not get where they should, of all causes; `filtered` and `unmatched` are no losses, and neither is what the pipeline asked to leave out. */
 export function losses(ledger: RunLedger): bigint {
-  let sum = BigInt(ledger.malformed ?? 0) + BigInt(ledger.unkeptStacks ?? 0);
+  let sum = BigInt(ledger.malformed ?? 0) + BigInt(ledger.unkeptStacks ?? 0) + (ledger.capture?.ringFull ?? 0n);
   for (const { counters, missed } of ledger.probes)
     sum += counters.ringFull + counters.mapFull + counters.scratchBusy + counters.lostStacks + missed;
   for (const sink of ledger.sinks) sum += BigInt(droppedBy(sink));

@@ -28,6 +28,8 @@ export interface Progress {
   readonly moved: number;
   /** When the last of them were. */
   readonly time: number;
+  /** Nothing more comes; else data that was told of in between may be on its way still. */
+  readonly last: boolean;
 }
 
 export type Ending = 'closed' | 'reset';

@@ -8,7 +8,14 @@ import type { Source } from '../diagnostics/source.js';
 import { type Attached, attachPipeline } from './attach-pipeline.js';
 import { captureSwitch, connectionsMap } from './capture.js';
 import type { Choice } from './choose-alternatives.js';
-import { type ProbeCounters, type ProgramTime, readCounters, readMissed, readProgramTimes } from './counters.js';
+import {
+  type ProbeCounters,
+  type ProgramTime,
+  readCaptureCounters,
+  readCounters,
+  readMissed,
+  readProgramTimes,
+} from './counters.js';
 import { Evictions } from './evictions.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import { isNativeError, type MapEntries, type NativeAddon, type NativeMap, type NativeRing } from './native-addon.js';
@@ -50,6 +57,8 @@ export interface SessionEnd {
   readonly inProgress: ReadonlyMap<string, number>;
   /** Entries that maps gave up to make room for newer ones, by the name of each map that evicts. */
   readonly evicted: ReadonlyMap<string, bigint>;
+  /** What capturing lost, for a pipeline with a probe of a protocol. */
+  readonly captureCounters: ReturnType<typeof readCaptureCounters>;
   /** How long the programs counted, in milliseconds. */
   readonly ranMs: number;
   /** Processes in the run's scope that could not be followed, since too many were at once. */
@@ -187,6 +196,7 @@ export class Session {
       givenUp: this.swept,
       inProgress,
       evicted: await this.evictions.count(),
+      captureCounters: readCaptureCounters(manifest, object),
       ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };

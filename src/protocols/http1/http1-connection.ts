@@ -71,8 +71,8 @@ export class Http1Connection implements StreamParser {
     (requests ? this.#requests : this.#responses).take(offset, bytes, length, tail, time);
   }
 
-  progress({ direction, moved, time }: Progress): void {
-    if (!this.#over) (this.#carriesRequests(direction) ? this.#requests : this.#responses).progress(moved, time);
+  progress({ direction, moved, time, last }: Progress): void {
+    if (!this.#over) (this.#carriesRequests(direction) ? this.#requests : this.#responses).progress(moved, time, last);
   }
 
   close(time: number, how: Ending): void {

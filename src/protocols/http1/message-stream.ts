@@ -73,20 +73,22 @@ export class MessageStream {
   take(offset: number, bytes: Buffer, length: number, tail: Buffer, time: number): void {
     if (this.#state.at === 'over') return;
     const next = this.#next ?? offset;
-    if (offset < next) return;
+    const end = offset + length;
+    if (end <= next) return;
     if (offset > next) this.#gap(next, offset, this.#lastTime);
     this.#lastTime = time;
-    this.#read(bytes, offset, time);
-    const seen = offset + bytes.length;
-    const end = offset + length;
+    const known = Math.max(0, next - offset);
+    if (known < bytes.length) this.#read(known === 0 ? bytes : bytes.subarray(known), offset + known, time);
+    const seen = Math.max(next, offset + bytes.length);
     this.#next = end;
     if (end > seen) this.#gap(seen, end, time);
     if (tail.length > 0) this.#tail(tail, time);
   }
 
-  /** How far the direction got, where its bytes do not tell. */
-  progress(moved: number, time: number): void {
+  /** How far the direction got, where its bytes do not tell. What is further than the message's end is on its way still, unless it is the `last` that there is. */
+  progress(moved: number, time: number, last: boolean): void {
     if (this.#next === undefined || moved <= this.#next || this.#state.at === 'over') return;
+    if (!last && !(this.#state.at === 'length' && moved === this.#state.end)) return;
     this.#gap(this.#next, moved, time);
     this.#next = moved;
     this.#lastTime = time;

@@ -1,0 +1,183 @@
+/** Requests of real servers, as http:server and http:client tell of them: each request once, with the status that its client got. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
+import { freePort } from '../support/prometheus-server.js';
+import {
+  byPath,
+  type Exchange,
+  goServer,
+  gunicorn,
+  type LoadOptions,
+  nginx,
+  node,
+  python,
+  sendRequests,
+  startServer,
+  uvicorn,
+  uwsgi,
+} from '../support/web-servers.js';
+
+const workspace = new Workspace();
+
+const pipeline = (port: number, side: string): string => `name: requests
+probes:
+  request:
+    attach: http:${side}
+    http: { ports: [${port}] }
+    fields: [method, path, status, duration, error, request_bytes, response_bytes, comm, pid, number: 'header("x-number")']
+sinks:
+  - stdout: { format: jsonl }
+`;
+
+interface Seen extends Exchange {
+  readonly duration: number;
+  readonly error: string;
+  readonly comm: string;
+  readonly pid: number;
+  readonly number: string;
+  readonly request_bytes: number;
+  readonly response_bytes: number;
+}
+
+function seenOf(line: Record<string, unknown>): Seen {
+  const text = (key: string): string => String(line[key]);
+  const number = (key: string): number => Number(line[key]);
+  return {
+    method: text('method'),
+    path: text('path'),
+    status: number('status'),
+    duration: number('duration'),
+    error: text('error'),
+    comm: text('comm'),
+    pid: number('pid'),
+    number: text('number'),
+    request_bytes: number('request_bytes'),
+    response_bytes: number('response_bytes'),
+  };
+}
+
+interface Traced {
+  readonly seen: readonly Seen[];
+  readonly answered: readonly Exchange[];
+  readonly said: string;
+}
+
+/** Starts a server, then probepipe, then the load. */
+async function trace(
+  command: (port: number) => readonly string[],
+  count: number,
+  options: LoadOptions = {},
+  side = 'server',
+  folder?: string,
+): Promise<Traced> {
+  const port = await freePort();
+  const server = await startServer(port, command(port), folder);
+  onTestFinished(() => server.stop());
+  const file = workspace.file(`${side}-${port}.yaml`, pipeline(port, side));
+  const run = new Probepipe(['run', file]);
+  await run.attached();
+  const answered = await sendRequests(port, count, options);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const { code, stdout, stderr } = await run.stop();
+  expect(stderr).toContain('nothing lost');
+  expect(code).toBe(0);
+  return { seen: jsonLines(stdout).map(seenOf), answered, said: stderr };
+}
+
+const compared = ({ method, path, status }: Exchange): Exchange => ({ method, path, status });
+
+function expectSame({ seen, answered }: Traced): void {
+  expect(seen.map(compared).sort(byPath)).toEqual([...answered].sort(byPath));
+  expect(seen.filter((each) => each.error !== '')).toEqual([]);
+  expect(seen.every(({ path, number }) => path.endsWith(`/${number}`))).toBe(true);
+  for (const { path, method, request_bytes: sent, response_bytes: got } of seen) {
+    const [, kind, index] = path.split('/');
+    const echoed = `GET /fake/${index} HTTP/1.1\r\nHost: x\r\n\r\n`.length + (Number(index) % 5000);
+    expect({ path, sent }).toEqual({ path, sent: kind === 'echo' ? echoed : 0 });
+    const body = kind === 'big' ? 300_000 : kind === 'echo' ? echoed : 7;
+    if (kind !== 'missing' || got !== body) expect({ path, got }).toEqual({ path, got: method === 'HEAD' ? 0 : body });
+  }
+  const slow = seen.filter(({ path }) => path.startsWith('/slow'));
+  expect(slow.length).toBeGreaterThan(0);
+  for (const { duration } of slow) expect(duration).toBeGreaterThan(49_000_000);
+}
+
+afterAll(() => workspace[Symbol.dispose]());
+
+describe.skipIf(!isRoot)('http:server (needs root)', () => {
+  it.each([
+    ['Node', node, 1000],
+    ['wsgiref', python, 400],
+    ['gunicorn sync', (port: number) => gunicorn(port, 'sync'), 400],
+    ['gunicorn gthread', (port: number) => gunicorn(port, 'gthread'), 400],
+    ['uvicorn', uvicorn, 400],
+    // It hangs up on some of several clients at once, traced or not.
+    ['uwsgi', uwsgi, 200, { keepAlive: false, together: 1 }],
+  ])('sees every request of %s', async (_, command, count, options: LoadOptions = {}) => {
+    expectSame(await trace(command, count, options));
+  });
+
+  it('sees every request of Go', async () => {
+    const folder = workspace.path('go');
+    mkdirSync(folder, { recursive: true });
+    expectSame(await trace(goServer(folder), 1000));
+  });
+
+  it('sees what nginx sends of files', async () => {
+    const folder = workspace.path('nginx');
+    mkdirSync(`${folder}/files/fast`, { recursive: true });
+    for (let index = 0; index < 200; index++) writeFileSync(`${folder}/files/fast/${index}`, 'z'.repeat(index * 1000));
+    const { seen, answered } = await trace((port) => nginx(folder, port), 300, { kinds: ['fast'] });
+    expect(seen.map(compared).sort(byPath)).toEqual([...answered].sort(byPath));
+    expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200, 404]));
+    for (const { path, method, status, response_bytes: got } of seen) {
+      const size = method === 'HEAD' ? 0 : Number(path.split('/')[2]) * 1000;
+      if (status === 200) expect({ path, got }).toEqual({ path, got: size });
+    }
+  });
+
+  it('sees both sides of nginx before another server', async () => {
+    const folder = workspace.path('proxy');
+    const behind = await freePort();
+    const server = await startServer(behind, node(behind));
+    onTestFinished(() => server.stop());
+    const front = await freePort();
+    const proxy = await startServer(front, nginx(folder, front, `http://127.0.0.1:${behind}`));
+    onTestFinished(() => proxy.stop());
+    const file = workspace.file(
+      'both.yaml',
+      `name: both
+probes:
+  served: { attach: http:server, http: { ports: [${front}, ${behind}] }, fields: [port, method, path, status] }
+  asked: { attach: http:client, http: { ports: [${behind}], comms: [nginx] }, fields: [port, method, path, status] }
+sinks:
+  - stdout: { format: jsonl }
+`,
+    );
+    const run = await new Probepipe(['run', file]).attached();
+    const answered = await sendRequests(front, 400);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { stdout, stderr } = await run.stop();
+    expect(stderr).toContain('nothing lost');
+    const of = (probe: string, port: number): Exchange[] =>
+      jsonLines(stdout)
+        .filter((line) => line.probe === probe && line.port === port)
+        .map((line) => compared(seenOf(line)))
+        .sort(byPath);
+    const expected = [...answered].sort(byPath);
+    expect(of('served', front)).toEqual(expected);
+    expect(of('asked', behind)).toEqual(expected);
+    expect(of('served', behind)).toEqual(expected);
+  });
+
+  it('sees requests of connections that are used once', async () => {
+    expectSame(await trace(node, 300, { keepAlive: false }));
+  });
+});
+
+describe.skipIf(!isRoot)('http:client (needs root)', () => {
+  it('sees what Node asks', async () => {
+    expectSame(await trace(node, 500, {}, 'client'));
+  });
+});
