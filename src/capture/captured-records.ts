@@ -24,8 +24,9 @@ export class CapturedRecord {
     }
   }
 
-  get isData(): boolean {
-    return this.#view.getUint32(this.#at, true) === kindData;
+  get kind(): 'data' | 'close' | 'code' {
+    const kind = this.#view.getUint32(this.#at, true);
+    return kind === 1 ? 'data' : kind === 2 ? 'close' : 'code';
   }
 
   /** Counts up from 1, in the order in which connections were first seen. */
@@ -152,7 +153,6 @@ export interface SocketEnd {
   readonly port: number;
 }
 
-const kindData = 1;
 const ringHeaderBytes = 8;
 /** Of a ring buffer record's header: include/uapi/linux/bpf.h, BPF_RINGBUF_DISCARD_BIT. */
 const discarded = 0x4000_0000;

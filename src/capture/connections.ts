@@ -43,7 +43,7 @@ export class Connections {
   take(record: CapturedRecord): void {
     const number = record.connection;
     const known = this.#followed.get(number);
-    if (!record.isData) {
+    if (record.kind !== 'data') {
       if (known !== undefined) this.#close(number, known, record.time, record.error, (side) => record.moved(side));
       return;
     }

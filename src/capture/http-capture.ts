@@ -10,6 +10,7 @@ import { Connections, type LookUp } from './connections.js';
 import { type HttpMessage, httpValue } from './http-values.js';
 import { MessageWriter } from './message-writer.js';
 import { matches, processFacts } from './processes.js';
+import type { TlsLibraries } from './tls-libraries.js';
 
 interface Receiver {
   readonly options: HttpManifest;
@@ -18,12 +19,16 @@ interface Receiver {
 
 const lookMs = 100;
 const sweepMs = 10_000;
+/** A program maps its libraries one after another. */
+const mappedMs = 20;
 
 export class HttpCapture {
   readonly #record = new CapturedRecord();
   readonly #receivers: readonly Receiver[];
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[];
+  /** Processes that have mapped code since their libraries were looked at. */
+  readonly #mapped = new Set<number>();
 
   /** `run` runs a program of the pipeline's with messages at these addresses. */
   constructor(
@@ -51,8 +56,22 @@ export class HttpCapture {
   /** Records in `[start, end)`; they are gone when this returns. */
   take(memory: ArrayBuffer, start: number, end: number): void {
     this.#then(() => {
-      for (const record of this.#record.each(memory, start, end)) this.#connections.take(record);
+      for (const record of this.#record.each(memory, start, end)) {
+        if (record.kind === 'code') this.#mapped.add(record.process);
+        else this.#connections.take(record);
+      }
     });
+  }
+
+  /** Probes the TLS libraries of all processes, and from now on those of processes that map code. */
+  watch(libraries: TlsLibraries): void {
+    libraries.look();
+    this.#timers.push(
+      setInterval(() => {
+        for (const process of this.#mapped) libraries.lookAt(process);
+        this.#mapped.clear();
+      }, mappedMs),
+    );
   }
 
   /** The last look at what is under way. */

@@ -2,6 +2,7 @@
 
 import { bundleOf } from '../cached-pipeline.js';
 import type { HttpCapture } from '../capture/http-capture.js';
+import type { AttachProgram } from '../capture/tls-libraries.js';
 import type { AttachAlternative, Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
@@ -288,6 +289,10 @@ export class RunningPipeline {
     const { HttpCapture } = await import('../capture/http-capture.js');
     const run = (program: string, contexts: Uint8Array): void => session.run(program, contexts);
     this.capture = new HttpCapture(manifest, addon, session.connections, run);
+    if (!manifest.probes.some(({ http }) => http?.tls === true)) return;
+    const { TlsLibraries } = await import('../capture/tls-libraries.js');
+    const attach: AttachProgram = (program, target) => session.attach(program, target);
+    this.capture.watch(new TlsLibraries(this.environment.host, attach, (key, message) => this.sayOnce(key, message)));
   }
 
   /** The reasons why a sink cannot be opened; empty when all are. */

@@ -112,9 +112,9 @@ export function generateC(
     arch: kernel.arch,
     countedText: lowering.used.countedText,
     ownProcess: lowering.used.ownProcess || captures,
-    usesRegisters: pipeline.probes.some((probe) =>
-      programsOf(probe).some((program) => contextType(program) === registers),
-    ),
+    usesRegisters:
+      captures ||
+      pipeline.probes.some((probe) => programsOf(probe).some((program) => contextType(program) === registers)),
     usesIterators: pipeline.probes.some((probe) => programsOf(probe).some(({ point }) => point.mechanism === 'iter')),
     enums: structs.enumsInOrder().map((each) => ({
       name: identifier(each.name),

@@ -31,6 +31,7 @@ export function readHttp(
     requestHead: headSize(child(node, 'request_head'), 'request_head', defaults.requestHead, sink),
     responseHead: headSize(child(node, 'response_head'), 'response_head', defaults.responseHead, sink),
     routes: texts(child(node, 'routes')),
+    tls: scalarOf(child(node, 'tls'))?.value !== false,
     guessRoutes: scalarOf(child(node, 'guess_routes'))?.value !== false,
     redact: {
       query: texts(child(redact, 'query')),

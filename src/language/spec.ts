@@ -158,6 +158,8 @@ export interface HttpOptions {
   /** `/users/{id}`, `/static/**`. */
   readonly routes: readonly string[];
   readonly guessRoutes: boolean;
+  /** Whether TLS libraries are probed for what they carry. */
+  readonly tls: boolean;
   readonly redact: { readonly query: readonly string[]; readonly headers: readonly string[]; readonly usual: boolean };
   readonly services: readonly ServiceRule[];
 }

@@ -4,7 +4,21 @@ import type { HttpManifest, Manifest } from '../compile/manifest.js';
 import type { NativeLink, NativeObject } from './native-addon.js';
 
 /** In the order in which they are attached: the beginnings of connections first. */
-export const capturePrograms = ['capture_connecting', 'capture_entering', 'capture_returning'] as const;
+export const capturePrograms = [
+  'capture_connecting',
+  'capture_executing',
+  'capture_entering',
+  'capture_returning',
+] as const;
+/** Attached to each TLS library that is found (capture/tls-libraries.ts). */
+export const tlsPrograms = [
+  'capture_tls_calling',
+  'capture_tls_returned',
+  'capture_tls_freeing',
+  'capture_go_calling',
+  'capture_go_returned',
+  'capture_go_closing',
+] as const;
 export const captureSwitch = '.data.capturing';
 export const connectionsMap = 'capture_connections';
 
@@ -19,6 +33,7 @@ const at = {
   processes: 14,
   comms: 15,
   cgroups: 16,
+  tls: 17,
   port: 24,
   process: 56,
   comm: 120,
@@ -43,6 +58,7 @@ export function wantedBytes(wanted: readonly HttpManifest[]): Uint8Array {
   bytes.writeUInt32LE(Math.max(0, ...wanted.map((each) => each.responseHead)), at.responseHead);
   bytes.writeUInt32LE(framesWindow, at.frames);
   bytes[at.roles] = wanted.reduce((bits, { role }) => bits | roleBits[role], 0);
+  bytes[at.tls] = wanted.some(({ tls }) => tls) ? 1 : 0;
   const ports = union(wanted.map((each) => each.ports));
   const processes = union(wanted.map((each) => each.processes));
   const comms = union(wanted.map((each) => each.comms));

@@ -5,7 +5,7 @@
 import type { Bundle } from '../compile/manifest.js';
 import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
-import { capturePrograms, tellCapture } from './capture.js';
+import { capturePrograms, tellCapture, tlsPrograms } from './capture.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { fillMaps } from './fill-maps.js';
 import { type MultiKind, programsOfOneLink } from './multi-links.js';
@@ -80,7 +80,7 @@ function tryLoad(
   try {
     object = addon.openObject(bundle.object, manifest.name);
     const wanted = new Set(choices.flatMap(({ chosen }) => chosen.programs.map((each) => each.program)));
-    if (manifest.capture !== undefined) for (const program of capturePrograms) wanted.add(program);
+    if (manifest.capture !== undefined) for (const program of [...capturePrograms, ...tlsPrograms]) wanted.add(program);
     for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name) && !unfit.has(name));
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
     for (const [program, kind] of multi) object.setMulti(program, kind);

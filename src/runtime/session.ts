@@ -18,7 +18,14 @@ import {
 } from './counters.js';
 import { Evictions } from './evictions.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
-import { isNativeError, type MapEntries, type NativeAddon, type NativeMap, type NativeRing } from './native-addon.js';
+import {
+  type AttachTarget,
+  isNativeError,
+  type MapEntries,
+  type NativeAddon,
+  type NativeMap,
+  type NativeRing,
+} from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { type RunScope, unfollowed } from './scope.js';
 import { Snapshots, stepOf } from './snapshots.js';
@@ -233,6 +240,11 @@ export class Session {
   /** What the kernel keeps of each connection that is captured. */
   get connections(): NativeMap {
     return this.loaded.object.map(connectionsMap);
+  }
+
+  /** Attaches one more of the pipeline's programs; it is detached with the others. */
+  attach(program: string, target: AttachTarget): void {
+    this.loaded.object.attach(program, target);
   }
 
   /** Runs the program of a probe of a protocol, once for each message's address. */

@@ -1,5 +1,6 @@
 /** Requests of real servers, as http:server and http:client tell of them: each request once, with the status that its client got. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
 import { freePort } from '../support/prometheus-server.js';
@@ -9,6 +10,7 @@ import {
   goServer,
   gunicorn,
   type LoadOptions,
+  makeCertificate,
   nginx,
   node,
   python,
@@ -25,7 +27,7 @@ probes:
   request:
     attach: http:${side}
     http: { ports: [${port}] }
-    fields: [method, path, status, duration, error, request_bytes, response_bytes, comm, pid, number: 'header("x-number")']
+    fields: [method, path, status, duration, error, request_bytes, response_bytes, comm, pid, tls, peer, number: 'header("x-number")']
 sinks:
   - stdout: { format: jsonl }
 `;
@@ -34,6 +36,8 @@ interface Seen extends Exchange {
   readonly duration: number;
   readonly error: string;
   readonly comm: string;
+  readonly tls: boolean;
+  readonly peer: string;
   readonly pid: number;
   readonly number: string;
   readonly request_bytes: number;
@@ -50,6 +54,8 @@ function seenOf(line: Record<string, unknown>): Seen {
     duration: number('duration'),
     error: text('error'),
     comm: text('comm'),
+    tls: line.tls === true,
+    peer: text('peer'),
     pid: number('pid'),
     number: text('number'),
     request_bytes: number('request_bytes'),
@@ -90,6 +96,7 @@ const compared = ({ method, path, status }: Exchange): Exchange => ({ method, pa
 function expectSame({ seen, answered }: Traced): void {
   expect(seen.map(compared).sort(byPath)).toEqual([...answered].sort(byPath));
   expect(seen.filter((each) => each.error !== '')).toEqual([]);
+  expect(new Set(seen.map(({ peer }) => peer))).toEqual(new Set(['127.0.0.1']));
   expect(seen.every(({ path, number }) => path.endsWith(`/${number}`))).toBe(true);
   for (const { path, method, request_bytes: sent, response_bytes: got } of seen) {
     const [, kind, index] = path.split('/');
@@ -173,6 +180,85 @@ sinks:
 
   it('sees requests of connections that are used once', async () => {
     expectSame(await trace(node, 300, { keepAlive: false }));
+  });
+});
+
+describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
+  const keys = workspace.path('localhost');
+  const certified = (command: (port: number) => readonly string[]) => {
+    if (!existsSync(`${keys}.crt`)) makeCertificate(keys);
+    return command;
+  };
+
+  it('sees what Node serves', async () => {
+    const traced = await trace(
+      certified((port) => node(port, 'https', keys)),
+      400,
+      { secure: true },
+    );
+    expectSame(traced);
+    expect(traced.seen.every(({ tls }) => tls)).toBe(true);
+  });
+
+  it('sees what Go serves', async () => {
+    const folder = workspace.path('go');
+    mkdirSync(folder, { recursive: true });
+    const server = goServer(folder);
+    expectSame(
+      await trace(
+        certified((port) => server(port, keys)),
+        400,
+        { secure: true },
+      ),
+    );
+  });
+
+  it('sees what a stripped Go program serves', async () => {
+    const folder = workspace.path('go');
+    mkdirSync(folder, { recursive: true });
+    const server = goServer(folder, ['-ldflags=-s -w']);
+    expectSame(
+      await trace(
+        certified((port) => server(port, keys)),
+        200,
+        { secure: true },
+      ),
+    );
+  });
+
+  it('sees what nginx serves', async () => {
+    const folder = workspace.path('nginx-tls');
+    mkdirSync(`${folder}/files/fast`, { recursive: true });
+    for (let index = 0; index < 200; index++) writeFileSync(`${folder}/files/fast/${index}`, 'z'.repeat(index * 1000));
+    const { seen, answered } = await trace(
+      certified((port) => nginx(folder, port, undefined, keys)),
+      300,
+      { secure: true, kinds: ['fast'] },
+    );
+    expect(seen.map(compared).sort(byPath)).toEqual([...answered].sort(byPath));
+  });
+
+  it('sees what a program asks that starts later', async () => {
+    const port = await freePort();
+    const server = await startServer(port, certified((chosen) => node(chosen, 'https', keys))(port));
+    onTestFinished(() => server.stop());
+    const file = workspace.file('later.yaml', pipeline(port, 'client'));
+    const run = await new Probepipe(['run', file]).attached();
+    for (const [program, ...args] of [
+      ['curl', '-sk', '--http1.1', `https://127.0.0.1:${port}/fast/1`],
+      [
+        'python3',
+        '-c',
+        `import ssl, http.client; c = http.client.HTTPSConnection('127.0.0.1', ${port}, context=ssl._create_unverified_context()); c.request('GET', '/missing/2'); c.getresponse().read()`,
+      ],
+    ] as const)
+      execFileSync(program, args, { stdio: 'ignore' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { stdout } = await run.stop();
+    expect(jsonLines(stdout).map((line) => [line.comm, ...Object.values(compared(seenOf(line)))])).toEqual([
+      ['curl', 'GET', '/fast/1', 200],
+      ['python3', 'GET', '/missing/2', 404],
+    ]);
   });
 });
 

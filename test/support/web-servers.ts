@@ -115,7 +115,7 @@ export function goServer(folder: string, flags: readonly string[] = []): (port: 
 }
 
 /** nginx with files of its own, or before another server. */
-export function nginx(folder: string, port: number, upstream?: string): string[] {
+export function nginx(folder: string, port: number, upstream?: string, keys?: string): string[] {
   mkdirSync(`${folder}/files/fast`, { recursive: true });
   const location =
     upstream === undefined
@@ -129,7 +129,7 @@ http {
   access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
   sendfile on; keepalive_requests 100000;
   upstream behind { server ${upstream?.replace(/^http:\/\//, '') ?? '127.0.0.1:9'}; keepalive 8; }
-  server { listen 127.0.0.1:${port}; location / { ${location} } }
+  server { listen 127.0.0.1:${port}${keys === undefined ? '' : ` ssl; ssl_certificate ${keys}.crt; ssl_certificate_key ${keys}.key`}; location / { ${location} } }
 }
 `,
   );

@@ -59,6 +59,12 @@ export const http: JsonSchema = group('Which requests an http: hook sees, and ho
     type: 'boolean',
     default: true,
   },
+  tls: {
+    title: 'true or false',
+    description: 'Whether what TLS libraries carry is seen as well: libssl, those within programs, and that of Go.',
+    type: 'boolean',
+    default: true,
+  },
   redact: group('Whose values are replaced by [redacted], besides the usual secrets.', {
     query: list('names of query parameters', name, 'In "query".'),
     headers: list('names of headers', name, 'In header() and response_header().'),
