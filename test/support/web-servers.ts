@@ -33,7 +33,7 @@ export async function startServer(port: number, command: readonly string[], fold
     said += text;
   });
   for (let tries = 0; !(await takesConnections(port)); tries++) {
-    if (child.exitCode !== null || tries > 200) throw new Error(`${program} does not listen: ${said}`);
+    if (child.exitCode !== null || tries > 1_200) throw new Error(`${program} does not listen: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { port, pid: child.pid ?? 0, stop: () => stop(child) };
