@@ -14,7 +14,7 @@ import { pipelineSchema } from './schema/pipeline.js';
 import { sinkKinds } from './schema/sinks.js';
 import { schemaAt } from './schema-place.js';
 import { type ShapeError, shapeErrors } from './shape-validator.js';
-import { notInThisRelease, renamedKeys, unreleasedKeys, unreleasedValues } from './unreleased.js';
+import { notInThisRelease, renamedKeys, unreleasedKeys } from './unreleased.js';
 
 const readersOwn = /\/(oneOf|anyOf|not|dependencies|propertyNames)(\/|$)/;
 
@@ -76,7 +76,7 @@ class ShapeProblem {
     const renamed = renamedKeys.get(
       [...this.path, key].map((part, at) => (typeof part === 'number' || at === 1 ? '*' : part)).join('.'),
     );
-    const later = unreleasedKeys.has(pattern.join('.')) || (this.isSinkKind() && unreleasedValues.has(key));
+    const later = unreleasedKeys.has(pattern.join('.'));
     const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known);
     const message = this.isSinkKind() ? `unknown kind of sink "${key}"` : `${placeName(this.path)} has no key "${key}"`;
     this.sink.add('unknown-key', message, entry.keySpan, {
@@ -135,9 +135,7 @@ class ShapeProblem {
     }
     const known = Object.keys(sinkKinds);
     const hints = [...didYouMean(kind, known), `the sinks are ${known.join(', ')}`];
-    this.sink.add('bad-value', `unknown kind of sink "${kind}"`, span, {
-      hints: unreleasedValues.has(kind) ? [notInThisRelease(kind)] : hints,
-    });
+    this.sink.add('bad-value', `unknown kind of sink "${kind}"`, span, { hints });
   }
 
   private badValue(): void {
@@ -149,7 +147,7 @@ class ShapeProblem {
       return;
     }
     if (node.kind === 'scalar' && choices !== undefined) {
-      const hints = unreleasedValues.has(node.text) ? [notInThisRelease(node.text)] : didYouMean(node.text, choices);
+      const hints = didYouMean(node.text, choices);
       this.sink.add('bad-value', `${name} must be ${oneOf(choices)}, not "${node.text}"`, node.span, { hints });
       return;
     }

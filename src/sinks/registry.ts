@@ -129,9 +129,23 @@ async function httpSink(
   return new HttpSink(new Selection(selected), httpOptions(name, given), context);
 }
 
+/** As above. */
+async function otlpSink(
+  { name, ...selected }: SinkManifest,
+  given: Options,
+  { manifest, context }: SinkEnvironment,
+): Promise<Sink> {
+  const [{ OtlpSink }, { otlpOptions }] = await Promise.all([
+    import('./otlp/otlp.js'),
+    import('./otlp/otlp-options.js'),
+  ]);
+  return new OtlpSink(manifest, new Selection(selected), otlpOptions(name, given), context);
+}
+
 export async function createSink(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
   if (sink.kind === 'prometheus') return prometheusSink(sink, options(sink.options), environment);
   if (sink.kind === 'http') return httpSink(sink, options(sink.options), environment);
+  if (sink.kind === 'otlp') return otlpSink(sink, options(sink.options), environment);
   const factory = factories[sink.kind];
   if (factory === undefined) throw new Error(`the manifest has a sink of the kind "${sink.kind}"`);
   return factory(sink, options(sink.options), environment);

@@ -4,6 +4,8 @@ import { gunzipSync } from 'node:zlib';
 
 export interface Received {
   readonly text: string;
+  /** What `text` is of. */
+  readonly body: Uint8Array;
   readonly headers: IncomingMessage['headers'];
   readonly url: string;
 }
@@ -27,9 +29,9 @@ export class ScriptedServer {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const body = Buffer.concat(chunks);
-        const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
-        const received = { text, headers: request.headers, url: request.url ?? '' };
+        const sent = Buffer.concat(chunks);
+        const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+        const received = { text: body.toString(), body, headers: request.headers, url: request.url ?? '' };
         this.requests.push(received);
         answer(response, received, this.requests.length - 1);
       });

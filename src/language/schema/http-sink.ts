@@ -1,12 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
-import { deliveryOptions } from './delivery.js';
-import type { JsonSchema } from './json-schema.js';
+import { requestOptions, urlPattern } from './requests.js';
 import { sinkKind } from './sink-kind.js';
-import { duration, filePath, group } from './values.js';
 
-const secret: JsonSchema = { title: 'a text', type: ['string', 'integer'] };
-
-const { retry, ...delivery } = deliveryOptions;
+const { headers, auth, tls, compression, timeout, ...delivery } = requestOptions('408, 425, 429 and all from 500 on');
 
 export const httpSink = sinkKind({
   description: 'In batches to a server, tried again while it is away.',
@@ -16,7 +12,7 @@ export const httpSink = sinkKind({
       description:
         'Where to send. ${NAME} takes a value from the environment, ${file:PATH} from a file; neither is ever shown.',
       type: 'string',
-      pattern: '^([hH][tT][tT][pP][sS]?://.|.*\\$\\{)',
+      pattern: urlPattern,
     },
     method: {
       title: 'POST, PUT or PATCH',
@@ -25,47 +21,9 @@ export const httpSink = sinkKind({
       enum: ['POST', 'PUT', 'PATCH'],
       default: 'POST',
     },
-    headers: {
-      title: 'a mapping of header names to values',
-      description: 'Sent with every request. ${NAME} and ${file:PATH} are filled in.',
-      type: 'object',
-      propertyNames: { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
-      additionalProperties: { title: 'a text', type: ['string', 'integer'] },
-    },
-    auth: {
-      ...group('Who sends: one of the two.', {
-        basic: group(
-          '',
-          {
-            username: { ...secret, description: 'The user’s name.' },
-            password: { ...secret, description: 'Best as ${NAME} or ${file:PATH}.' },
-          },
-          ['username', 'password'],
-        ),
-        bearer: { ...secret, description: 'A token; best as ${NAME} or ${file:PATH}.' },
-      }),
-      minProperties: 1,
-      maxProperties: 1,
-    },
-    tls: group('Of https:// URLs.', {
-      ca: {
-        ...filePath,
-        description: 'Authorities, in PEM, that the server’s certificate may be of, instead of the system’s.',
-      },
-      cert: { ...filePath, description: 'The certificate that probepipe shows, in PEM.' },
-      key: { ...filePath, description: 'Its key, in PEM.' },
-      verify: {
-        title: 'true or false',
-        description: 'Whether the server must have a valid certificate of its name. Turned off, every run warns.',
-        type: 'boolean',
-        default: true,
-      },
-      server_name: {
-        title: 'a text',
-        description: 'The name that the certificate is to be of; the URL’s where it is missing.',
-        type: 'string',
-      },
-    }),
+    headers,
+    auth,
+    tls,
     encoding: {
       title: 'what a request’s body is',
       description: 'What a request’s body is.',
@@ -80,27 +38,9 @@ export const httpSink = sinkKind({
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
       additionalProperties: { title: 'a text', type: ['string', 'integer'] },
     },
-    compression: {
-      title: 'gzip or none',
-      description: 'How bodies are compressed.',
-      type: 'string',
-      enum: ['gzip', 'none'],
-      default: 'gzip',
-    },
-    timeout: { ...duration, description: 'How long one request may take.', default: '10s' },
+    compression,
+    timeout,
     ...delivery,
-    retry: {
-      ...retry,
-      properties: {
-        ...retry.properties,
-        statuses: {
-          title: 'a list of HTTP statuses',
-          description: 'After which a request is tried again; 408, 425, 429 and all from 500 on where it is missing.',
-          type: 'array',
-          items: { title: 'a status from 300 to 599', type: 'integer', minimum: 300, maximum: 599 },
-        },
-      },
-    },
   },
   required: ['url'],
 });

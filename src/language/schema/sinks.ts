@@ -2,6 +2,7 @@
 import { fileSink } from './file-sink.js';
 import { httpSink } from './http-sink.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
+import { otlpSink } from './otlp-sink.js';
 import { prometheusSink } from './prometheus-sink.js';
 import { stdoutSink } from './stdout-sink.js';
 
@@ -10,6 +11,7 @@ export const sinkKinds: Readonly<Record<string, JsonSchema>> = {
   stdout: stdoutSink,
   file: fileSink,
   http: httpSink,
+  otlp: otlpSink,
   prometheus: prometheusSink,
 };
 

@@ -31,7 +31,7 @@ export interface DeliveryOptions extends BatchLimits, SenderOptions {
 export interface NetworkParts {
   readonly encoder: ItemEncoder;
   /** Rejects with a `SinkError` where the options cannot be used. A server that does not answer is no failure. */
-  readonly connect: () => Promise<Transport>;
+  readonly connect: () => Promise<Transport<unknown>>;
 }
 
 export class NetworkSink implements Sink {
@@ -44,7 +44,7 @@ export class NetworkSink implements Sink {
   readonly #roomWaiters: (() => void)[] = [];
   #deadLetters: DeadLetters | undefined;
   #buffer: EventBuffer | undefined;
-  #transport: Transport | undefined;
+  #transport: Transport<unknown> | undefined;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
 

@@ -37,5 +37,5 @@ describe('retries', () => {
 });
 
 function answer(status: number, retryAfter?: string[]) {
-  return { status, headers: { 'retry-after': retryAfter }, text: '', whole: false };
+  return { status, headers: { 'retry-after': retryAfter }, body: new Uint8Array(), whole: false };
 }

@@ -23,7 +23,7 @@ export interface SenderOptions {
 export interface SenderParts {
   readonly buffer: EventBuffer;
   readonly batcher: Batcher;
-  readonly transport: Transport;
+  readonly transport: Transport<unknown>;
   readonly account: Account;
   readonly deadLetters?: DeadLetters | undefined;
   readonly warn: (key: string, message: string) => void;
@@ -112,14 +112,21 @@ export class Sender {
   }
 
   /** What is to be sent again. */
-  async #settle(batch: Batch, { retry, refused }: Extract<Outcome, { kind: 'partial' }>): Promise<Batch> {
-    const taken = batch.count - retry.size - refused.size;
+  async #settle(batch: Batch, { retry, refused, untold }: Extract<Outcome, { kind: 'partial' }>): Promise<Batch> {
+    const taken = batch.count - retry.size - refused.size - (untold?.count ?? 0);
     if (taken > 0) this.#delivered(taken);
     for (const cause of new Set(refused.values()))
       await this.#lose(
         pickItems(batch, (index) => refused.get(index) === cause),
         cause,
       );
+    if (untold !== undefined) {
+      this.#warn(
+        untold.cause,
+        `does not take all events: ${untold.cause}; how many is counted, which it does not tell`,
+      );
+      this.#parts.account.drop(untold.cause, untold.count);
+    }
     return pickItems(batch, (index) => retry.has(index));
   }
 

@@ -36,14 +36,17 @@ export type Outcome =
       readonly afterMs?: number | undefined;
       /** The cause of each that is lost. */
       readonly refused: ReadonlyMap<number, string>;
+      /** So many of the others are lost as well; the server does not tell which. */
+      readonly untold?: { readonly count: number; readonly cause: string };
     };
 
-export interface Transport {
+/** `Body`: what is sent of a batch. */
+export interface Transport<Body = Uint8Array> {
   /** How the server is named in messages; without secrets. */
   readonly label: string;
   /** What is sent of these items; asked once, however often it is sent. */
-  prepare(batch: Batch): Promise<Uint8Array>;
+  prepare(batch: Batch): Promise<Body>;
   /** One attempt, within the sink's own time-out. Never rejects. */
-  send(body: Uint8Array, batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  send(body: Body, batch: Batch, signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }

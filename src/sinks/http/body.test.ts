@@ -71,7 +71,7 @@ describe('the answer to a bulk request', () => {
   const answer = (statuses: readonly number[], whole = true) => ({
     status: 200,
     headers: {},
-    text: JSON.stringify({ errors: true, items: statuses.map((status) => ({ create: { status } })) }),
+    body: Buffer.from(JSON.stringify({ errors: true, items: statuses.map((status) => ({ create: { status } })) })),
     whole,
   });
   const outcome = (statuses: readonly number[], whole = true) =>

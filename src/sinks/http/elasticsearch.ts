@@ -21,8 +21,8 @@ export function bulkBody(batch: Batch): Uint8Array {
 }
 
 /** `retried`: whether a status asks for another try. An answer that is cut or is none of a bulk request tells nothing: all is sent again. */
-export function bulkOutcome({ text, whole }: Answer, batch: Batch, retried: (status: number) => boolean): Outcome {
-  const statuses = whole ? itemStatuses(text) : undefined;
+export function bulkOutcome({ body, whole }: Answer, batch: Batch, retried: (status: number) => boolean): Outcome {
+  const statuses = whole ? itemStatuses(Buffer.from(body).toString()) : undefined;
   if (statuses === undefined || statuses.length !== batch.count) return { kind: 'retry', reason: 'unclear answer' };
   const retry = new Set<number>();
   const refused = new Map<number, string>();

@@ -5,9 +5,10 @@ import { jsonLines, type Transport } from '../delivery/transport.js';
 import type { SinkContext } from '../sink.js';
 import { type BodyEncoding, bodyForm } from './body.js';
 import { isRetried, openRequester, outcomeOf, type RequestTarget } from './request.js';
-import { type Compression, type HttpAuth, httpTarget } from './target.js';
+import type { RequestOptions } from './request-options.js';
+import { httpTarget } from './target.js';
 
-export interface HttpOptions extends DeliveryOptions, Pick<RequestTarget, 'method' | 'headers' | 'timeoutMs' | 'tls'> {
+export interface HttpOptions extends DeliveryOptions, RequestOptions, Pick<RequestTarget, 'method'> {
   /** May hold credentials and secrets. */
   readonly url: string;
   /** It came from the environment or a file, so messages do not show it. */
@@ -15,10 +16,6 @@ export interface HttpOptions extends DeliveryOptions, Pick<RequestTarget, 'metho
   readonly encoding: BodyEncoding;
   /** Of Loki's streams. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly compression: Compression;
-  readonly auth?: HttpAuth | undefined;
-  /** Those that are tried again; where it is missing 408, 425, 429 and every 5xx. */
-  readonly retriedStatuses?: ReadonlySet<number> | undefined;
 }
 
 export class HttpSink extends NetworkSink {

@@ -33,8 +33,8 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The first 4 MiB of it, or what came of it before the connection was cut; only of successes. */
-  readonly text: string;
-  /** Whether `text` is all of it. */
+  readonly body: Uint8Array;
+  /** Whether `body` is all of it. */
   readonly whole: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Requester {
 /** Bytes of an answer that are kept: the answer of a bulk request of 5000 events is well within. */
 const maxAnswerBytes = 4 * 1024 * 1024;
 
-/** `readsAnswer`: whether the text of a success says more than its status. */
+/** `readsAnswer`: whether the body of a success says more than its status. */
 export async function openRequester(target: RequestTarget, readsAnswer: boolean): Promise<Requester> {
   const [{ Pool }, { gzip, constants }] = await Promise.all([import('undici'), import('node:zlib')]);
   const gzipped = promisify(gzip);
@@ -96,10 +96,10 @@ export async function openRequester(target: RequestTarget, readsAnswer: boolean)
           signal: attempt.signal,
         });
         const status = { status: statusCode, headers };
-        if (readsAnswer && statusCode < 300) return { answer: { ...status, ...(await textOf(answer)) } };
+        if (readsAnswer && statusCode < 300) return { answer: { ...status, ...(await bytesOf(answer)) } };
         // The status is the answer; a connection cut after it changes nothing.
         await answer.dump({ limit: maxAnswerBytes }).catch(() => undefined);
-        return { answer: { ...status, text: '', whole: false } };
+        return { answer: { ...status, body: new Uint8Array(), whole: false } };
       } catch (error) {
         return { failure: timedOut ? 'timeout' : reasonOf(error) };
       } finally {
@@ -113,7 +113,7 @@ export async function openRequester(target: RequestTarget, readsAnswer: boolean)
   };
 }
 
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<{ text: string; whole: boolean }> {
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<{ body: Uint8Array; whole: boolean }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let whole = false;
@@ -127,7 +127,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<{ text: string; 
   } catch {
     // Cut: what the caller makes of that depends on the server.
   }
-  return { text: Buffer.concat(chunks).toString(), whole };
+  return { body: Buffer.concat(chunks), whole };
 }
 
 function reasonOf(error: unknown): string {

@@ -13,6 +13,8 @@ export interface HttpTargetOptions {
   /** Of the sink, for messages. */
   readonly name: string;
   readonly url: string;
+  /** What the URL is called among the sink's options: `url` where it is missing. */
+  readonly option?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly contentType: string;
   readonly compression: Compression;
@@ -69,23 +71,23 @@ function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-function parsedUrl({ name, url: text }: HttpTargetOptions): URL {
+function parsedUrl({ name, url: text, option = 'url' }: HttpTargetOptions): URL {
   let url: URL;
   try {
     url = new URL(text);
   } catch {
     throw new SinkError(
-      `sink "${name}": its "url" is not a URL`,
+      `sink "${name}": its "${option}" is not a URL`,
       ['write it whole: http://127.0.0.1:8080/events'],
-      'url',
+      option,
     );
   }
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   const scheme = url.protocol.slice(0, -1);
   throw new SinkError(
-    `sink "${name}": its "url" has the scheme "${scheme}", which is not HTTP`,
+    `sink "${name}": its "${option}" has the scheme "${scheme}", which is not HTTP`,
     ['use http:// or https://'],
-    'url',
+    option,
   );
 }
 

@@ -1,0 +1,18 @@
+/** The options of `otlp` as schema/otlp-sink.ts describes them. */
+import { deliveryOptions } from '../delivery/delivery-options.js';
+import { requestOptions } from '../http/request-options.js';
+import type { Options } from '../option-values.js';
+import { otlpEncodings } from './codec.js';
+import type { OtlpOptions } from './otlp.js';
+
+/** Throws a `SinkError` where a file of a certificate cannot be read. */
+export function otlpOptions(name: string, given: Options): OtlpOptions {
+  return {
+    ...deliveryOptions(name, given),
+    ...requestOptions(name, given),
+    endpoint: given.text('endpoint') ?? '',
+    endpointIsSecret: given.secret('endpoint'),
+    encoding: given.choice('encoding', otlpEncodings) ?? 'protobuf',
+    resource: given.texts('resource'),
+  };
+}
