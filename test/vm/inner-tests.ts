@@ -2,6 +2,7 @@
 import type { TestOutcome } from '../result-reporter.js';
 import { checkout, findGuest, type GuestResult, runInGuest } from './guest.js';
 import type { KernelSeries } from './images.js';
+import { buildMatrix } from './matrix-bundles.js';
 
 export type InnerRun =
   | { readonly kind: 'skipped'; readonly reason: string }
@@ -12,13 +13,13 @@ export type InnerRun =
 const mostTimeMs = 1_500_000;
 
 /** `PROBEPIPE_GUEST_TESTS=capable` runs only the files whose paths hold that word, for whoever works on one. */
-const only = process.env.PROBEPIPE_GUEST_TESTS ?? '';
-if (!/^[\w./-]*$/.test(only)) throw new Error(`PROBEPIPE_GUEST_TESTS=${only} is no part of a path`);
+const chosen = process.env.PROBEPIPE_GUEST_TESTS ?? '';
+if (!/^[\w./-]*$/.test(chosen)) throw new Error(`PROBEPIPE_GUEST_TESTS=${chosen} is no part of a path`);
 
 const command =
-  `node node_modules/vitest/vitest.mjs run --config test/vm/vitest.guest.config.ts --reporter default --reporter ./test/result-reporter.ts ${only}`.trimEnd();
+  'node node_modules/vitest/vitest.mjs run --config test/vm/vitest.guest.config.ts --reporter default --reporter ./test/result-reporter.ts';
 
-export async function runInnerTests(series: KernelSeries): Promise<InnerRun> {
+export async function runInnerTests(series: KernelSeries, only = chosen): Promise<InnerRun> {
   const guest = await findGuest(series);
   if ('missing' in guest) return { kind: 'skipped', reason: guest.missing };
   const environment = {
@@ -28,7 +29,8 @@ export async function runInnerTests(series: KernelSeries): Promise<InnerRun> {
     PROBEPIPE_GUEST_RELEASE: guest.image.release,
   };
   try {
-    const result = await runInGuest(guest, command, { environment, timeoutMs: mostTimeMs });
+    if ('test/vm/in-guest/matrix.test.ts'.includes(only)) await buildMatrix(guest.image);
+    const result = await runInGuest(guest, `${command} ${only}`, { environment, timeoutMs: mostTimeMs });
     const lines = (result.results.get('outcomes.jsonl') ?? '').split('\n').filter((line) => line !== '');
     if (lines.length === 0) return { kind: 'failed', reason: `no test ran in ${checkout}:\n${result.output}` };
     return { kind: 'ran', guest: result, outcomes: lines.map((line): TestOutcome => JSON.parse(line)) };

@@ -17,7 +17,7 @@ export function guestTools(): GuestTools | { readonly missing: string } {
   if (qemu === undefined) return { missing: 'qemu-system-x86_64 is not installed (scripts/setup --test installs it)' };
   const busybox = findProgram('busybox');
   if (busybox === undefined) return { missing: 'busybox-static is not installed (scripts/setup --test installs it)' };
-  for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'xz']) {
+  for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'xz', 'zstd', 'objcopy']) {
     if (findProgram(tool) === undefined) return { missing: `${tool} is missing: guest kernels are Debian packages` };
   }
   return { qemu, busybox };
