@@ -4,11 +4,12 @@ import { cpus, release } from 'node:os';
 import { counting } from './counting.js';
 import { folder } from './places.js';
 import { markdown, type Row, table } from './row.js';
+import { sinks } from './sinks.js';
 import { starting } from './start.js';
 import { streaming } from './streaming.js';
 import { tools } from './tools.js';
 
-const groups: Readonly<Record<string, () => Promise<Row[]>>> = { streaming, counting, start: starting, tools };
+const groups: Readonly<Record<string, () => Promise<Row[]>>> = { streaming, counting, start: starting, tools, sinks };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => groups[name] === undefined);

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KeepingServer } from '../support/keeping-server.js';
+import { decodedRequest } from '../support/otlp-definitions.js';
+import { attributes, found } from '../support/otlp-sink.js';
 import { isRoot, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
 
 /** Closes descriptors that are not there, whose numbers count up: `closer FIRST COUNT`. */
@@ -98,11 +100,23 @@ describe.skipIf(!isRoot)('delivery (needs root)', () => {
     expect(ledger.imbalances).toEqual([]);
   });
 
-  it('loses nothing on disk when servers and the engine are killed and stopped', async () => {
+  const recordNumber = (record: Record<string, unknown>) => Number(attributes(record.attributes).n) - base;
+  const recordNumbersOf = (server: KeepingServer) =>
+    server
+      .lines()
+      .flatMap((line) => found(decodedRequest('logs', Buffer.from(line, 'base64')), 'logRecords'))
+      .map(recordNumber);
+
+  it.each([
+    ['http', numbersOf],
+    ['otlp', recordNumbersOf],
+  ])('loses nothing on disk when servers and the engine are killed and stopped (%s)', async (kind, numbersIn) => {
     const server = await serve();
-    const folder = tools.path('buffer');
-    const file = tools.file('disk.yaml', pipeline(server.port, `      buffer: { disk: ${folder} }`));
-    const stats = tools.path('disk.json');
+    const folder = tools.path(`buffer-${kind}`);
+    const http = pipeline(server.port, `      buffer: { disk: ${folder} }`);
+    const text = kind === 'http' ? http : http.replace('- http:', '- otlp:').replace('      url:', '      endpoint:');
+    const file = tools.file(`disk-${kind}.yaml`, text);
+    const stats = tools.path(`disk-${kind}.json`);
     let from = 0;
     const some = async (): Promise<void> => {
       close(from, 700);
@@ -125,7 +139,7 @@ describe.skipIf(!isRoot)('delivery (needs root)', () => {
     const last = await run(file, stats);
     await some();
     const { ledger, stderr } = await ended(last, stats);
-    const numbers = numbersOf(server);
+    const numbers = numbersIn(server);
     expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(upTo(from));
     expect(ledger.imbalances).toEqual([]);
     expect(ledger.sinks[0]).toMatchObject({ offered: 700, waiting: 0, dropped: {} });

@@ -1,4 +1,4 @@
-/** An HTTP server in a process of its own, which can be stopped and killed, and keeps the lines of every body that it said it has taken. */
+/** An HTTP server in a process of its own, which can be stopped and killed, and keeps the lines of every body that it said it has taken; of protobuf a line of base64. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -11,7 +11,9 @@ const server = createServer((request, response) => {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    appendFileSync(path, gunzipSync(Buffer.concat(chunks)));
+    const body = gunzipSync(Buffer.concat(chunks));
+    const isText = request.headers['content-type'] !== 'application/x-protobuf';
+    appendFileSync(path, isText ? body : body.toString('base64') + '\\n');
     response.writeHead(204).end();
   });
 });

@@ -1,5 +1,5 @@
 /** Events as log records with an event name, and what spans have in common with them. */
-import { keyValue } from './attributes.js';
+import { anyValue } from './attributes.js';
 import type { EventShape } from './event-shape.js';
 import { type ItemValue, readAt } from './item.js';
 import { type Form, type KeyValue, type LogRecord, severityInfo } from './messages.js';
@@ -18,12 +18,13 @@ export interface Event {
 /** Told elsewhere in the record. */
 const toldElsewhere: ReadonlySet<string> = new Set(['probe', 'time', readAt]);
 
-/** Of all fields that are neither told elsewhere nor `except`. */
+/** Of all fields that are neither told elsewhere nor `except`. One for each event: without the arrays and copies that would read better. */
 export function attributesOf({ fields, shape }: Event, form: Form, except: ReadonlySet<string>): KeyValue[] {
   const attributes: KeyValue[] = [];
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
     if (toldElsewhere.has(name) || except.has(name) || shape.resource.has(name)) continue;
-    attributes.push(...keyValue(shape.attributes.get(name) ?? name, value, form));
+    const value = anyValue(fields[name], form);
+    if (value !== undefined) attributes.push({ key: shape.attributes.get(name) ?? name, value });
   }
   return attributes;
 }
@@ -33,9 +34,10 @@ const none: ReadonlySet<string> = new Set();
 export function logRecord(event: Event, form: Form): LogRecord {
   const { probe, time, observed } = event;
   return {
-    ...(time === undefined ? {} : { timeUnixNano: form.wide(time) }),
+    timeUnixNano: time === undefined ? undefined : form.wide(time),
     observedTimeUnixNano: form.wide(observed),
-    ...severityInfo,
+    severityNumber: severityInfo,
+    severityText: 'INFO',
     eventName: probe,
     // Many who show logs show this alone.
     body: { stringValue: probe },
