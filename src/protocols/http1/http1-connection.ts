@@ -14,21 +14,34 @@ import {
 } from './head.js';
 import { MessageStream } from './message-stream.js';
 
+interface Response {
+  readonly fields: HeadFields;
+  readonly status: number;
+  readonly firstByteAt: number;
+}
+
 interface Pending {
   readonly line: RequestLine;
   readonly fields: HeadFields;
   readonly startedAt: number;
   requestBytes: number;
-  response?: { readonly fields: HeadFields; readonly status: number; readonly firstByteAt: number };
+  response?: Response;
+}
+
+interface EarlyResponse extends Response {
+  ended?: { readonly time: number; readonly bodyBytes: number };
 }
 
 /** Requests that may wait for their responses; servers take far fewer. */
 const mostPending = 1_000;
+const mostEarly = 16;
 
 export class Http1Connection implements StreamParser {
   readonly #requests: MessageStream;
   readonly #responses: MessageStream;
   #pending: Pending[] = [];
+  /** A client's thread that reads may be seen before its thread that sent. */
+  #early: EarlyResponse[] = [];
   /** The request whose body is being read. */
   #reading: Pending | undefined;
   #over = false;
@@ -55,7 +68,7 @@ export class Http1Connection implements StreamParser {
   }
 
   get idle(): boolean {
-    return this.#pending.length === 0;
+    return this.#pending.length === 0 && this.#early.length === 0;
   }
 
   get awaits(): boolean {
@@ -68,6 +81,9 @@ export class Http1Connection implements StreamParser {
     // A new request can only come when the response before it has ended, unless requests are pipelined.
     if (requests && this.#pending.length === 1 && this.#responses.endUnknown && !this.#requests.inBody)
       this.#responses.finish(this.#responses.lastTime);
+    // Behind a head that was cut nothing tells where the next begins, but that the one before was answered.
+    if (requests && this.#pending.length === 0 && this.#requests.behindCut && mayBeginRequest(bytes))
+      this.#requests.restart();
     (requests ? this.#requests : this.#responses).take(offset, bytes, length, tail, time);
   }
 
@@ -77,6 +93,7 @@ export class Http1Connection implements StreamParser {
 
   close(time: number, how: Ending): void {
     if (how === 'closed') this.#responses.finish(this.#responses.lastTime);
+    for (const _ of this.#early) this.events.blind('joined_midway');
     const error = how === 'reset' ? 'connection_reset' : 'connection_closed';
     for (const pending of this.#pending.splice(0)) {
       const begun = pending.response !== undefined;
@@ -104,7 +121,7 @@ export class Http1Connection implements StreamParser {
     this.#pending.push(pending);
     const framing = cut ? ({ kind: 'unknown' } as const) : requestFraming(fields);
     this.#reading = framing.kind === 'none' ? undefined : pending;
-    return framing;
+    return this.#answeredEarly(pending) ? undefined : framing;
   }
 
   #response(text: string, startedAt: number, time: number, cut: boolean) {
@@ -117,24 +134,47 @@ export class Http1Connection implements StreamParser {
     const fields = new HeadFields(text);
     const [pending] = this.#pending;
     if (pending === undefined || pending.response !== undefined) {
-      this.events.blind('joined_midway');
+      if (this.side === 'server' || this.#early.length >= mostEarly) this.events.blind('joined_midway');
+      else this.#early.push({ fields, status, firstByteAt: startedAt });
       return cut ? ({ kind: 'unknown' } as const) : responseFraming(fields, status, '');
     }
     pending.response = { fields, status, firstByteAt: startedAt };
-    // From here on it is another protocol, or none that is known.
-    if (status === 101 || (pending.line.method === 'CONNECT' && status >= 200 && status < 300)) {
-      this.#responded(time, 0);
-      this.events.blind('upgraded');
-      this.#end();
-      return undefined;
-    }
+    if (this.#upgraded(pending, status, time)) return undefined;
     return cut ? ({ kind: 'unknown' } as const) : responseFraming(fields, status, pending.line.method);
+  }
+
+  /** From here on it is another protocol, or none that is known. */
+  #upgraded(pending: Pending, status: number, time: number): boolean {
+    if (status !== 101 && (pending.line.method !== 'CONNECT' || status < 200 || status >= 300)) return false;
+    this.#responded(time, 0);
+    this.events.blind('upgraded');
+    this.#end();
+    return true;
+  }
+
+  /** Gives a request the response that was seen before it, if that came later; whether it was the last one here. */
+  #answeredEarly(pending: Pending): boolean {
+    for (let early = this.#early.shift(); early !== undefined; early = this.#early.shift()) {
+      if (early.firstByteAt < pending.startedAt) {
+        this.events.blind('joined_midway');
+        continue;
+      }
+      pending.response = early;
+      if (this.#upgraded(pending, early.status, early.firstByteAt)) return true;
+      if (early.ended !== undefined) this.#responded(early.ended.time, early.ended.bodyBytes);
+      return false;
+    }
+    return false;
   }
 
   #responded(time: number, bodyBytes: number): void {
     const [pending] = this.#pending;
     // Of an interim response, or of one whose request was not seen.
-    if (pending?.response === undefined) return;
+    if (pending?.response === undefined) {
+      const early = this.#early.at(-1);
+      if (early !== undefined) early.ended ??= { time, bodyBytes };
+      return;
+    }
     this.#pending.shift();
     if (this.#reading === pending) {
       pending.requestBytes = this.#requests.bodyBytes;
@@ -170,5 +210,11 @@ export class Http1Connection implements StreamParser {
     this.#requests.over();
     this.#responses.over();
     this.#pending = [];
+    this.#early = [];
   }
+}
+
+/** As the kernel's programs tell: one to three capital letters. */
+function mayBeginRequest(bytes: Buffer): boolean {
+  return bytes.subarray(0, 3).every((byte) => byte >= 0x41 && byte <= 0x5a);
 }

@@ -21,7 +21,7 @@ type State =
   | { readonly at: 'length'; readonly end: number }
   | { readonly at: 'chunked'; readonly chunks: ChunkReader }
   /** To the end of the connection, or, where its end is not known, to whatever ends it. */
-  | { readonly at: 'unknown'; readonly chunked: boolean }
+  | { readonly at: 'unknown'; readonly chunked: boolean; readonly cut?: boolean }
   /** What comes is no HTTP, or no longer. */
   | { readonly at: 'over' };
 
@@ -57,12 +57,23 @@ export class MessageStream {
     return this.#state.at === 'unknown';
   }
 
+  /** A head was cut: what follows may be its body or the next head. */
+  get behindCut(): boolean {
+    return this.#state.at === 'unknown' && this.#state.cut === true;
+  }
+
   get bodyBytes(): number {
     return this.#bodyBytes;
   }
 
   get lastTime(): number {
     return this.#lastTime;
+  }
+
+  /** The next byte is taken for a head's first. */
+  restart(): void {
+    this.#state = start;
+    this.#bodyBytes = 0;
   }
 
   over(): void {
@@ -235,7 +246,7 @@ export class MessageStream {
     if (framing === undefined) this.#state = start;
     else {
       this.#bodyBytes = 0;
-      this.#state = { at: 'unknown', chunked: true };
+      this.#state = { at: 'unknown', chunked: true, cut: true };
     }
   }
 
