@@ -58,12 +58,14 @@ export class Http1Connection implements StreamParser {
         this.#reading = undefined;
       },
       noHead: () => events.blind('no_head'),
+      lost: () => events.blind('lost_sync'),
     });
     this.#responses = new MessageStream({
       head: (text, startedAt, time) => this.#response(text, startedAt, time, false),
       cutHead: (text, startedAt) => this.#response(text, startedAt, startedAt, true),
       end: (time, bodyBytes) => this.#responded(time, bodyBytes),
       noHead: () => events.blind('no_head'),
+      lost: () => events.blind('lost_sync'),
     });
   }
 

@@ -13,6 +13,8 @@ export interface StreamEvents {
   cutHead(text: string, startedAt: number): Framing | undefined;
   /** Bytes where a head should have begun. */
   noHead(): void;
+  /** Bytes that were moved where a head should have begun, and that are not there to be read. */
+  lost(): void;
 }
 
 type State =
@@ -91,6 +93,7 @@ export class MessageStream {
     const known = Math.max(0, next - offset);
     if (known < bytes.length) this.#read(known === 0 ? bytes : bytes.subarray(known), offset + known, time);
     const seen = Math.max(next, offset + bytes.length);
+    if (bytes.length === 0 && tail.length === 0 && this.#state.at === 'start') this.events.lost();
     this.#next = end;
     if (end > seen) this.#gap(seen, end, time);
     if (tail.length > 0) this.#tail(tail, time);
