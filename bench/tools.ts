@@ -48,7 +48,7 @@ export async function tools(): Promise<Row[]> {
       const theirs: Cost[] = [];
       try {
         for (let round = 0; round < rounds; round++) {
-          const [one, other] = await both(name, args);
+          const [one, other] = await both(name, args, round % 2 === 0);
           ours.push(one);
           theirs.push(other);
         }
@@ -86,19 +86,25 @@ function rowOf(name: string, ours: readonly Cost[], theirs: readonly Cost[]): Ro
   };
 }
 
-async function both(name: string, args: readonly string[]): Promise<[Cost, Cost]> {
-  const mine = await startTool(probepipe(`pipelines/${name}.yaml`), `${folder}/tool-ours.out`);
+/** Whichever is attached first runs first at each hit, and waits for what the other then finds in the processor's caches: so they take turns. */
+async function both(name: string, args: readonly string[], oursFirst: boolean): Promise<[Cost, Cost]> {
+  const starts = {
+    ours: () => startTool(probepipe(`pipelines/${name}.yaml`), `${folder}/tool-ours.out`),
+    theirs: () => startTool({ name, command: name, args, ready: 'programs' }, `${folder}/tool-theirs.out`),
+  };
+  const first = await (oursFirst ? starts.ours() : starts.theirs());
   try {
-    const original = await startTool({ name, command: name, args, ready: 'programs' }, `${folder}/tool-theirs.out`);
+    const second = await (oursFirst ? starts.theirs() : starts.ours());
     try {
+      const [mine, original] = oursFirst ? [first, second] : [second, first];
       const before = [programsOf(mine), programsOf(original)] as const;
       await load();
       return [await cost(mine, before[0]), await cost(original, before[1])];
     } finally {
-      await stopTool(original);
+      await stopTool(second);
     }
   } finally {
-    await stopTool(mine);
+    await stopTool(first);
   }
 }
 

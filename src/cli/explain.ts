@@ -82,6 +82,7 @@ function sizeText(bytes: number): string {
 }
 
 function pairText(pair: TypedPair): string {
+  if (pair.ofCpu) return `keeps one start of ${startBytes(pair)} bytes for each processor until its end`;
   const keySize = pair.key.reduce((sum, slot) => sum + sizeOf(pairSlotType(slot)), 0);
   const bytes = pair.maxEntries * elementBytes(keySize, startBytes(pair));
   return `keeps at most ${pair.maxEntries} starts of ${keySize} + ${startBytes(pair)} bytes until their ends: ${sizeText(bytes)}`;

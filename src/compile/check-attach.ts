@@ -44,6 +44,7 @@ export function checkAttach(
   const pair: TypedPair = {
     key: keyNames.map((name) => ({ name, type: types.u64 })),
     saved: [...saved.slots.values()].map(({ name, type }) => ({ name, type })),
+    ofCpu: false,
     maxEntries: defaultCallEntries,
   };
   return { groups: [{ role: 'main', alternatives }], ...(started ? { pair } : {}) };

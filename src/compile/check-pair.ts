@@ -63,10 +63,21 @@ export function checkPair(
     pair: {
       key: keyTypes.map((type, index) => ({ name: keyTypes.length === 1 ? 'key' : `part${index + 1}`, type })),
       saved: [...saved.slots.values()].map(({ name, type }) => ({ name, type })),
+      ofCpu:
+        saved.slots.size === 0 &&
+        pair.ttl === undefined &&
+        [...endAlternatives, ...startAlternatives].every(isJoinedByCpu),
       maxEntries: Number(pair.maxEntries?.value ?? BigInt(defaultPairEntries)),
       ...(pair.ttl === undefined ? {} : { ttl: pair.ttl.value }),
     },
   };
+}
+
+function isJoinedByCpu({ programs }: TypedAlternative): boolean {
+  return programs.every(({ body }) => {
+    const [only, ...others] = (body.kind === 'start' ? body.key : body.endKey) ?? [];
+    return others.length === 0 && only?.op === 'builtin' && only.name === 'cpu';
+  });
 }
 
 interface Sides {

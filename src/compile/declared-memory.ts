@@ -44,8 +44,9 @@ export function pairData(probe: TypedProbe): object | undefined {
   return {
     variable: pairMap(probe),
     type: startType(probe),
-    ...pairKeyData(probe, pair),
-    maxEntries: pair.maxEntries,
+    ...(pair.ofCpu ? { key: c`u32`, keyMembers: [] } : pairKeyData(probe, pair)),
+    kind: pair.ofCpu ? c`PERCPU_ARRAY` : c`HASH`,
+    maxEntries: pair.ofCpu ? 1 : pair.maxEntries,
     size: startBytes(pair),
     members: pair.saved.map((slot) => declarePairSlot(slot, c` __attribute__((aligned(8)))`)),
   };

@@ -299,6 +299,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     row: index,
     ...(event === undefined ? {} : { event: event.manifest }),
     ...(probe.pair === undefined ? {} : { pairMap: pairMap(probe) }),
+    ...(probe.pair?.ofCpu === true ? { pairOfCpu: true } : {}),
     ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),
     ...(probe.every === undefined ? {} : { everyNs: String(probe.every) }),
     ...(probe.sample === undefined ? {} : { sample: Number(probe.sample) }),

@@ -11,7 +11,7 @@ import { settleLets } from './lower-lets.js';
 import { lowerStacksOf } from './lower-stack.js';
 import { writeValue } from './lower-text.js';
 import { lowerRateLimit, lowerSample } from './lower-thinning.js';
-import { lowerUpdate } from './lower-update.js';
+import { lowerUpdates } from './lower-update.js';
 import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
 import { byHelper, inMemory, scratchType, type Variable } from './program-memory.js';
 import type { CText, Statement } from './statements.js';
@@ -33,7 +33,7 @@ export interface ProgramContext {
   readonly scoped: boolean;
   /** Missing for a probe that emits nothing. */
   readonly event?: EventSlots;
-  readonly updatesOf: Parameters<typeof lowerUpdate>[3];
+  readonly updatesOf: Parameters<typeof lowerUpdates>[3];
 }
 
 export interface LoweredProgram {
@@ -72,6 +72,10 @@ function lowerStart(body: StartBody, block: Block, line: number, { lowering, pro
   if (pair === undefined) throw new Error('a start program without a pair');
   if (scoped) leaveOutOfScope(block, line);
   leaveUnless(body.where, block, lowering);
+  if (pair.ofCpu) {
+    block.add({ template: 'start-pair-of-cpu', map: pairMap(probe), struct: startType(probe) }, line);
+    return;
+  }
   const key = pairKey(body.key, { probe, pair, lowering }, block);
   const start = block.variable({ type: startType(probe), hint: 'start', bytes: startBytes(pair), zero: true }, line);
   for (const { name, value } of body.saved) {
@@ -91,7 +95,12 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   if (probe.pair === undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.whereBefore, block, lowering);
   const { pair } = probe;
-  if (body.endKey !== undefined && pair !== undefined) {
+  if (body.endKey !== undefined && pair?.ofCpu === true) {
+    const [map, struct] = [pairMap(probe), startType(probe)];
+    const counted = !body.startFilters && !scoped;
+    const duration = usesDuration(body);
+    block.add({ template: 'end-pair-of-cpu', map, struct, started: c`started`, counted, duration }, line);
+  } else if (body.endKey !== undefined && pair !== undefined) {
     const key = pairKey(body.endKey, { probe, pair, lowering }, block);
     const ttl = pair.ttl === undefined ? {} : { ttl: cConstant(pair.ttl) };
     const bytes = startBytes(pair);
@@ -116,7 +125,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   if (pair !== undefined) lowerSample(probe.sample, block, line);
   leaveUnless(body.where, block, lowering);
   settleLets(body, block, lowering);
-  for (const update of body.updates) lowerUpdate(update, block, lowering, context.updatesOf);
+  lowerUpdates(body.updates, block, lowering, context.updatesOf);
   if (event === undefined || body.fields.length === 0) {
     block.add({ template: 'finish' }, line);
     return;

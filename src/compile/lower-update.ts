@@ -1,20 +1,16 @@
 /** Updates of maps → statements. Every aggregation is done by atomic operations on the entry in place, so no update is lost to another processor. */
 import { integerShape } from '../language/expression/fit.js';
-import type { Typed } from '../language/expression/typed.js';
+import { some, type Typed } from '../language/expression/typed.js';
 import type { Block } from './block.js';
 import { c, cConstant } from './c-text.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
 import { writeValue } from './lower-text.js';
+import { nodeKey } from './node-key.js';
 import type { CText } from './statements.js';
-import type { TypedMap, TypedUpdate, UpdateOperation } from './typed-pipeline.js';
+import { type TypedMap, type TypedUpdate, type UpdateOperation, valuesOf } from './typed-pipeline.js';
 import { sizeOf, valueTypeOf } from './value-type.js';
 
-export function lowerUpdate(
-  update: TypedUpdate,
-  block: Block,
-  lowering: Lowering,
-  maps: ReadonlyMap<string, TypedMap>,
-): void {
+function lowerUpdate(update: TypedUpdate, block: Block, lowering: Lowering, maps: ReadonlyMap<string, TypedMap>): void {
   const { operation } = update;
   const line = lineOf(update);
   const typed = maps.get(update.map);
@@ -67,10 +63,59 @@ export function lowerUpdate(
     );
     return;
   }
+  lowerEntry([update], key, typed, block, lowering);
+}
+
+/**
+ * Updates in the order written. Those that follow each other into one entry look for it once: finding it again would cost as much as all else, and between two looks another could take it away. What a later one
+ * reads of a map may be what an earlier one wrote, so such a one has a look of its own.
+ */
+export function lowerUpdates(
+  updates: readonly TypedUpdate[],
+  block: Block,
+  lowering: Lowering,
+  maps: ReadonlyMap<string, TypedMap>,
+): void {
+  for (let at = 0; at < updates.length; ) {
+    const [first, ...rest] = updates.slice(at);
+    if (first === undefined) return;
+    const typed = maps.get(first.map);
+    const end = rest.findIndex((each) => typed === undefined || !isOfSameEntry(first, each, typed));
+    const group = [first, ...rest.slice(0, end === -1 ? rest.length : end)];
+    const key = typed && group.length > 1 ? lowering.mapKey(first.map, first.key, block, lineOf(first)) : undefined;
+    if (typed === undefined || key === undefined) lowerUpdate(first, block, lowering, maps);
+    else lowerEntry(group, key, typed, block, lowering);
+    at += group.length;
+  }
+}
+
+const wholeEntry = new Set<UpdateOperation['kind']>(['push', 'add', 'delete']);
+
+function isOfSameEntry(first: TypedUpdate, other: TypedUpdate, map: TypedMap): boolean {
+  // One value that is stored is the whole entry.
+  if (map.value.length === 1 || other.map !== first.map) return false;
+  if (wholeEntry.has(first.operation.kind) || wholeEntry.has(other.operation.kind)) return false;
+  if (other.key.map(nodeKey).join() !== first.key.map(nodeKey).join()) return false;
+  const read = [...other.key, ...valuesOf(other.operation)];
+  return !read.some((value) => some(value, ({ op }) => op === 'lookup' || op === 'contains'));
+}
+
+/** Updates of one entry that is there or added. */
+function lowerEntry(
+  updates: readonly TypedUpdate[],
+  key: CText,
+  typed: TypedMap,
+  block: Block,
+  lowering: Lowering,
+): void {
+  const [first] = updates;
+  if (first === undefined) return;
+  const line = lineOf(first);
+  const map = lowering.mapOf(first.map);
   const entry = block.fresh('entry');
   const array = typed.spec.type.value.endsWith('array');
   // What is counted is computed before the entry is looked for: reading it may fail, and then there is still no half-made entry.
-  const values = operands(operation, block, lowering);
+  const operandsOf = updates.map(({ operation }) => operands(operation, block, lowering));
   if (map.form === 'prefixes')
     block.add({ template: 'look-up', map: map.variable, outer: false, key, type: map.valueStruct, name: entry }, line);
   else
@@ -89,14 +134,17 @@ export function lowerUpdate(
       line,
     );
   const inner = block.inner();
-  const member = c`${entry}->${map.member(update.member)}`;
-  if (operation.kind === 'store') {
-    const type = typed.value.find((each) => each.name === update.member)?.type ?? operation.value.type;
-    writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
-  } else aggregate(operation, values, member, typed, update.member, inner, line);
   const full = block.inner();
-  // An address of no network is none of the map's.
-  if (map.form !== 'prefixes') full.add({ template: 'count', counter: c`map_full` }, line);
+  for (const [index, update] of updates.entries()) {
+    const { operation } = update;
+    const member = c`${entry}->${map.member(update.member)}`;
+    if (operation.kind === 'store') {
+      const type = typed.value.find((each) => each.name === update.member)?.type ?? operation.value.type;
+      writeValue(operation.value, member, valueTypeOf(type, true), inner, lowering);
+    } else aggregate(operation, operandsOf[index], member, typed, update.member, inner, lineOf(update));
+    // An address of no network is none of the map's.
+    if (map.form !== 'prefixes') full.add({ template: 'count', counter: c`map_full` }, lineOf(update));
+  }
   block.add({ template: 'branch', condition: entry, body: inner.statements, otherwise: full.statements }, line);
 }
 

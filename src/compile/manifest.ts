@@ -73,6 +73,8 @@ export interface ProbeManifest {
   readonly row: number;
   /** The pair's or call's own map of started, not yet ended things, where there is one. */
   readonly pairMap?: string;
+  /** That map is a per-CPU array of one entry, which begins with its start's time, 0 for none. */
+  readonly pairOfCpu?: true;
   /** Starts older than this many nanoseconds are given up; each entry of the pair's map begins with its start's time. */
   readonly ttlNs?: string;
   /** Of `iter` programs: takes their snapshot again and again, this often; else once. */

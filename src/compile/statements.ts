@@ -115,6 +115,15 @@ export type Statement = StatementBase &
     | { readonly template: 'take-object'; readonly name: CText }
     | { readonly template: 'leave-if'; readonly condition: CText; readonly counter: CText }
     | { readonly template: 'start-pair'; readonly map: CText; readonly key: CText; readonly value: CText }
+    | { readonly template: 'start-pair-of-cpu'; readonly map: CText; readonly struct: CText }
+    | {
+        readonly template: 'end-pair-of-cpu';
+        readonly map: CText;
+        readonly struct: CText;
+        readonly started: CText;
+        readonly counted: boolean;
+        readonly duration: boolean;
+      }
     | {
         readonly template: 'end-pair';
         readonly map: CText;

@@ -90,6 +90,8 @@ export interface TypedPair {
   readonly maxEntries: number;
   /** Nanoseconds. */
   readonly ttl?: bigint;
+  /** Joined by the processor alone, with nothing kept but the time: a word of each processor's own is enough, and no map has to be searched. */
+  readonly ofCpu: boolean;
 }
 
 /** Numbers are kept in 64 bits, whatever their own width, so that different hooks of one pair agree. */

@@ -27,6 +27,7 @@ import {
   type NativeRing,
 } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
+import { startsIn } from './pairs-in-progress.js';
 import { type RunScope, unfollowed } from './scope.js';
 import { Snapshots, stepOf } from './snapshots.js';
 
@@ -195,7 +196,7 @@ export class Session {
     for (const map of manifest.maps) if (map.shown) await this.readMap(map, true);
     const inProgress = new Map<string, number>();
     for (const probe of manifest.probes) {
-      if (probe.pairMap !== undefined) inProgress.set(probe.name, (await object.map(probe.pairMap).readAll()).count);
+      if (probe.pairMap !== undefined) inProgress.set(probe.name, await startsIn(object.map(probe.pairMap), probe));
     }
     const end = {
       counters: this.counters(),

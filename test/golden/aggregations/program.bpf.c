@@ -318,6 +318,14 @@ int switch_tp_btf(u64 *ctx)
 		return 0;
 	unsigned_key_t key_1 = {};
 	key_1.cpu = bpf_get_smp_processor_id();
+	u64 argument_1 = CONTEXT(u64, ctx + 3);
+	u64 amount_1 = (u32)argument_1;
+	u64 amount_2 = (u32)argument_1;
+	u64 amount_3 = (u32)argument_1;
+	u64 amount_4 = (u32)argument_1;
+	u64 amount_5 = (u32)argument_1;
+	u64 amount_6 = (u32)argument_1;
+	u64 amount_7 = (u32)argument_1;
 	unsigned_value_t *entry_1 = bpf_map_lookup_elem(&unsigned_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&unsigned_map, &key_1, &no_unsigned_value_t, BPF_NOEXIST);
@@ -325,201 +333,73 @@ int switch_tp_btf(u64 *ctx)
 	}
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->n, 1);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_2 = {};
-	key_2.cpu = bpf_get_smp_processor_id();
-	u64 argument_1 = CONTEXT(u64, ctx + 3);
-	u64 amount_1 = (u32)argument_1;
-	unsigned_value_t *entry_2 = bpf_map_lookup_elem(&unsigned_map, &key_2);
-	if (!entry_2) {
-		bpf_map_update_elem(&unsigned_map, &key_2, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_2 = bpf_map_lookup_elem(&unsigned_map, &key_2);
-	}
-	if (entry_2) {
-		__sync_fetch_and_add(&entry_2->s, (u64)amount_1);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_3 = {};
-	key_3.cpu = bpf_get_smp_processor_id();
-	u64 amount_2 = (u32)argument_1;
-	unsigned_value_t *entry_3 = bpf_map_lookup_elem(&unsigned_map, &key_3);
-	if (!entry_3) {
-		bpf_map_update_elem(&unsigned_map, &key_3, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_3 = bpf_map_lookup_elem(&unsigned_map, &key_3);
-	}
-	if (entry_3) {
-		raise(&entry_3->low, ~(u64)amount_2);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_4 = {};
-	key_4.cpu = bpf_get_smp_processor_id();
-	u64 amount_3 = (u32)argument_1;
-	unsigned_value_t *entry_4 = bpf_map_lookup_elem(&unsigned_map, &key_4);
-	if (!entry_4) {
-		bpf_map_update_elem(&unsigned_map, &key_4, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_4 = bpf_map_lookup_elem(&unsigned_map, &key_4);
-	}
-	if (entry_4) {
-		raise(&entry_4->high, (u64)amount_3);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_5 = {};
-	key_5.cpu = bpf_get_smp_processor_id();
-	u64 amount_4 = (u32)argument_1;
-	unsigned_value_t *entry_5 = bpf_map_lookup_elem(&unsigned_map, &key_5);
-	if (!entry_5) {
-		bpf_map_update_elem(&unsigned_map, &key_5, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_5 = bpf_map_lookup_elem(&unsigned_map, &key_5);
-	}
-	if (entry_5) {
-		__sync_fetch_and_add(&entry_5->mean.count, 1);
-		__sync_fetch_and_add(&entry_5->mean.sum, (u64)amount_4);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_6 = {};
-	key_6.cpu = bpf_get_smp_processor_id();
-	u64 amount_5 = (u32)argument_1;
-	unsigned_value_t *entry_6 = bpf_map_lookup_elem(&unsigned_map, &key_6);
-	if (!entry_6) {
-		bpf_map_update_elem(&unsigned_map, &key_6, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_6 = bpf_map_lookup_elem(&unsigned_map, &key_6);
-	}
-	if (entry_6) {
-		__sync_fetch_and_add(&entry_6->all.count, 1);
-		__sync_fetch_and_add(&entry_6->all.sum, (u64)amount_5);
-		raise(&entry_6->all.min, ~(u64)amount_5);
-		raise(&entry_6->all.max, (u64)amount_5);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_7 = {};
-	key_7.cpu = bpf_get_smp_processor_id();
-	u64 amount_6 = (u32)argument_1;
-	unsigned_value_t *entry_7 = bpf_map_lookup_elem(&unsigned_map, &key_7);
-	if (!entry_7) {
-		bpf_map_update_elem(&unsigned_map, &key_7, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_7 = bpf_map_lookup_elem(&unsigned_map, &key_7);
-	}
-	if (entry_7) {
+		__sync_fetch_and_add(&entry_1->s, (u64)amount_1);
+		raise(&entry_1->low, ~(u64)amount_2);
+		raise(&entry_1->high, (u64)amount_3);
+		__sync_fetch_and_add(&entry_1->mean.count, 1);
+		__sync_fetch_and_add(&entry_1->mean.sum, (u64)amount_4);
+		__sync_fetch_and_add(&entry_1->all.count, 1);
+		__sync_fetch_and_add(&entry_1->all.sum, (u64)amount_5);
+		raise(&entry_1->all.min, ~(u64)amount_5);
+		raise(&entry_1->all.max, (u64)amount_5);
 		u64 bucket_1 = bucket((u64)amount_6);
 		asm volatile("" : "+r"(bucket_1)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_1 < 65)
-			__sync_fetch_and_add(&entry_7->h[bucket_1], 1);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	unsigned_key_t key_8 = {};
-	key_8.cpu = bpf_get_smp_processor_id();
-	u64 amount_7 = (u32)argument_1;
-	unsigned_value_t *entry_8 = bpf_map_lookup_elem(&unsigned_map, &key_8);
-	if (!entry_8) {
-		bpf_map_update_elem(&unsigned_map, &key_8, &no_unsigned_value_t, BPF_NOEXIST);
-		entry_8 = bpf_map_lookup_elem(&unsigned_map, &key_8);
-	}
-	if (entry_8) {
+			__sync_fetch_and_add(&entry_1->h[bucket_1], 1);
 		u64 bucket_2 = amount_7 >= 100 ? 11 : 1 + (u64)amount_7 / 10;
 		asm volatile("" : "+r"(bucket_2)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_2 < 12)
-			__sync_fetch_and_add(&entry_8->l[bucket_2], 1);
+			__sync_fetch_and_add(&entry_1->l[bucket_2], 1);
 	} else {
 		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
 	}
-	signed_key_t key_9 = {};
-	key_9.cpu = bpf_get_smp_processor_id();
+	signed_key_t key_2 = {};
+	key_2.cpu = bpf_get_smp_processor_id();
 	u64 argument_2 = CONTEXT(u64, ctx + 2);
 	struct task_struct *task_struct_1 = (struct task_struct *)argument_2;
 	s32 prio_1;
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[switch_faulted_reads]);
 	s64 nice_1 = (s64)prio_1 - 120;
 	s64 amount_8 = nice_1;
-	signed_value_t *entry_9 = bpf_map_lookup_elem(&signed_map, &key_9);
-	if (!entry_9) {
-		bpf_map_update_elem(&signed_map, &key_9, &no_signed_value_t, BPF_NOEXIST);
-		entry_9 = bpf_map_lookup_elem(&signed_map, &key_9);
-	}
-	if (entry_9) {
-		__sync_fetch_and_add(&entry_9->s, (u64)amount_8);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	signed_key_t key_10 = {};
-	key_10.cpu = bpf_get_smp_processor_id();
 	s64 amount_9 = nice_1;
-	signed_value_t *entry_10 = bpf_map_lookup_elem(&signed_map, &key_10);
-	if (!entry_10) {
-		bpf_map_update_elem(&signed_map, &key_10, &no_signed_value_t, BPF_NOEXIST);
-		entry_10 = bpf_map_lookup_elem(&signed_map, &key_10);
-	}
-	if (entry_10) {
-		raise(&entry_10->low, ~((u64)amount_9 ^ (1ULL << 63)));
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	signed_key_t key_11 = {};
-	key_11.cpu = bpf_get_smp_processor_id();
 	s64 amount_10 = nice_1;
-	signed_value_t *entry_11 = bpf_map_lookup_elem(&signed_map, &key_11);
-	if (!entry_11) {
-		bpf_map_update_elem(&signed_map, &key_11, &no_signed_value_t, BPF_NOEXIST);
-		entry_11 = bpf_map_lookup_elem(&signed_map, &key_11);
-	}
-	if (entry_11) {
-		raise(&entry_11->high, ((u64)amount_10 ^ (1ULL << 63)));
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	signed_key_t key_12 = {};
-	key_12.cpu = bpf_get_smp_processor_id();
 	s64 amount_11 = nice_1;
-	signed_value_t *entry_12 = bpf_map_lookup_elem(&signed_map, &key_12);
-	if (!entry_12) {
-		bpf_map_update_elem(&signed_map, &key_12, &no_signed_value_t, BPF_NOEXIST);
-		entry_12 = bpf_map_lookup_elem(&signed_map, &key_12);
-	}
-	if (entry_12) {
-		__sync_fetch_and_add(&entry_12->all.count, 1);
-		__sync_fetch_and_add(&entry_12->all.sum, (u64)amount_11);
-		raise(&entry_12->all.min, ~((u64)amount_11 ^ (1ULL << 63)));
-		raise(&entry_12->all.max, ((u64)amount_11 ^ (1ULL << 63)));
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	signed_key_t key_13 = {};
-	key_13.cpu = bpf_get_smp_processor_id();
 	s64 amount_12 = nice_1;
-	signed_value_t *entry_13 = bpf_map_lookup_elem(&signed_map, &key_13);
-	if (!entry_13) {
-		bpf_map_update_elem(&signed_map, &key_13, &no_signed_value_t, BPF_NOEXIST);
-		entry_13 = bpf_map_lookup_elem(&signed_map, &key_13);
+	s64 amount_13 = nice_1;
+	signed_value_t *entry_2 = bpf_map_lookup_elem(&signed_map, &key_2);
+	if (!entry_2) {
+		bpf_map_update_elem(&signed_map, &key_2, &no_signed_value_t, BPF_NOEXIST);
+		entry_2 = bpf_map_lookup_elem(&signed_map, &key_2);
 	}
-	if (entry_13) {
+	if (entry_2) {
+		__sync_fetch_and_add(&entry_2->s, (u64)amount_8);
+		raise(&entry_2->low, ~((u64)amount_9 ^ (1ULL << 63)));
+		raise(&entry_2->high, ((u64)amount_10 ^ (1ULL << 63)));
+		__sync_fetch_and_add(&entry_2->all.count, 1);
+		__sync_fetch_and_add(&entry_2->all.sum, (u64)amount_11);
+		raise(&entry_2->all.min, ~((u64)amount_11 ^ (1ULL << 63)));
+		raise(&entry_2->all.max, ((u64)amount_11 ^ (1ULL << 63)));
 		u64 bucket_3 = signed_bucket((s64)amount_12);
 		asm volatile("" : "+r"(bucket_3)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_3 < 129)
-			__sync_fetch_and_add(&entry_13->h[bucket_3], 1);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	signed_key_t key_14 = {};
-	key_14.cpu = bpf_get_smp_processor_id();
-	s64 amount_13 = nice_1;
-	signed_value_t *entry_14 = bpf_map_lookup_elem(&signed_map, &key_14);
-	if (!entry_14) {
-		bpf_map_update_elem(&signed_map, &key_14, &no_signed_value_t, BPF_NOEXIST);
-		entry_14 = bpf_map_lookup_elem(&signed_map, &key_14);
-	}
-	if (entry_14) {
+			__sync_fetch_and_add(&entry_2->h[bucket_3], 1);
 		u64 bucket_4 = (s64)amount_13 < -20LL ? 0 : (s64)amount_13 >= 20 ? 9 : 1 + ((u64)amount_13 - (u64)-20LL) / 5;
 		asm volatile("" : "+r"(bucket_4)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_4 < 10)
-			__sync_fetch_and_add(&entry_14->l[bucket_4], 1);
+			__sync_fetch_and_add(&entry_2->l[bucket_4], 1);
 	} else {
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
 	}
 	count(&counters[switch_passed]);

@@ -507,47 +507,36 @@ int switch_tp_btf(u64 *ctx)
 	}
 	if (entry_6) {
 		entry_6->since = now_2;
+		__sync_fetch_and_add(&entry_6->runs, 1);
 	} else {
 		count(&counters[switch_map_full]);
+		count(&counters[switch_map_full]);
 	}
-	both_key_t key_7 = {};
-	key_7.from = (u32)pid_1;
-	key_7.to = (u32)pid_2;
-	both_value_t *entry_7 = bpf_map_lookup_elem(&both_map, &key_7);
-	if (!entry_7) {
-		bpf_map_update_elem(&both_map, &key_7, &no_both_value_t, BPF_NOEXIST);
-		entry_7 = bpf_map_lookup_elem(&both_map, &key_7);
+	fresh_key_t key_7 = {};
+	if (bpf_probe_read_kernel_str(key_7.comm, 16, &task_struct_2->comm) < 0)
+		count(&counters[switch_faulted_reads]);
+	u32 entry_7_slot = 0;
+	void *entry_7_map = bpf_map_lookup_elem(&fresh_map, &entry_7_slot);
+	fresh_value_t *entry_7 = entry_7_map ? bpf_map_lookup_elem(entry_7_map, &key_7) : 0;
+	if (!entry_7 && entry_7_map) {
+		bpf_map_update_elem(entry_7_map, &key_7, &no_fresh_value_t, BPF_NOEXIST);
+		entry_7 = bpf_map_lookup_elem(entry_7_map, &key_7);
 	}
 	if (entry_7) {
-		__sync_fetch_and_add(&entry_7->runs, 1);
+		__sync_fetch_and_add(&entry_7->held, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
-	fresh_key_t key_8 = {};
-	if (bpf_probe_read_kernel_str(key_8.comm, 16, &task_struct_2->comm) < 0)
-		count(&counters[switch_faulted_reads]);
-	u32 entry_8_slot = 0;
-	void *entry_8_map = bpf_map_lookup_elem(&fresh_map, &entry_8_slot);
-	fresh_value_t *entry_8 = entry_8_map ? bpf_map_lookup_elem(entry_8_map, &key_8) : 0;
-	if (!entry_8 && entry_8_map) {
-		bpf_map_update_elem(entry_8_map, &key_8, &no_fresh_value_t, BPF_NOEXIST);
-		entry_8 = bpf_map_lookup_elem(entry_8_map, &key_8);
+	recent_key_t key_8 = {};
+	key_8.pid = pid_2;
+	recent_value_t *entry_8 = bpf_map_lookup_elem(&recent_map, &key_8);
+	if (!entry_8) {
+		if (!bpf_map_update_elem(&recent_map, &key_8, &no_recent_value_t, BPF_NOEXIST))
+			count(&added_entries[1]);
+		entry_8 = bpf_map_lookup_elem(&recent_map, &key_8);
 	}
 	if (entry_8) {
 		__sync_fetch_and_add(&entry_8->held, 1);
-	} else {
-		count(&counters[switch_map_full]);
-	}
-	recent_key_t key_9 = {};
-	key_9.pid = pid_2;
-	recent_value_t *entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
-	if (!entry_9) {
-		if (!bpf_map_update_elem(&recent_map, &key_9, &no_recent_value_t, BPF_NOEXIST))
-			count(&added_entries[1]);
-		entry_9 = bpf_map_lookup_elem(&recent_map, &key_9);
-	}
-	if (entry_9) {
-		__sync_fetch_and_add(&entry_9->held, 1);
 	} else {
 		count(&counters[switch_map_full]);
 	}
@@ -559,21 +548,21 @@ int switch_tp_btf(u64 *ctx)
 	event->probe_ = 1;
 	event->zero_ = 0;
 	event->now = now_2;
-	last_key_t key_10 = {};
-	key_10.tid = (u32)pid_tgid_1;
-	last_value_t *entry_10 = bpf_map_lookup_elem(&last_map, &key_10);
+	last_key_t key_9 = {};
+	key_9.tid = (u32)pid_tgid_1;
+	last_value_t *entry_9 = bpf_map_lookup_elem(&last_map, &key_9);
 	u64 last_2;
-	if (entry_10) {
-		last_2 = entry_10->held;
+	if (entry_9) {
+		last_2 = entry_9->held;
 	} else {
 		last_2 = 0;
 	}
 	event->before = last_2;
-	names_key_t key_11 = {};
-	key_11.tid = (u32)pid_tgid_1;
-	names_value_t *entry_11 = bpf_map_lookup_elem(&names_map, &key_11);
-	if (entry_11) {
-		__builtin_memcpy(&event->name, &entry_11->held, sizeof(event->name));
+	names_key_t key_10 = {};
+	key_10.tid = (u32)pid_tgid_1;
+	names_value_t *entry_10 = bpf_map_lookup_elem(&names_map, &key_10);
+	if (entry_10) {
+		__builtin_memcpy(&event->name, &entry_10->held, sizeof(event->name));
 	} else {
 		__builtin_memset(&event->name, 0, sizeof(event->name));
 	}

@@ -394,6 +394,7 @@ int probe_map_tp_btf(u64 *ctx)
 	}
 	counters_key_t key_2 = {};
 	key_2.default_ = (u32)(pid_tgid_1 >> 32);
+	u64 amount_1 = 1;
 	counters_value_t *entry_1 = bpf_map_lookup_elem(&counters_map, &key_2);
 	if (!entry_1) {
 		bpf_map_update_elem(&counters_map, &key_2, &no_counters_value_t, BPF_NOEXIST);
@@ -401,31 +402,20 @@ int probe_map_tp_btf(u64 *ctx)
 	}
 	if (entry_1) {
 		__sync_fetch_and_add(&entry_1->short_, 1);
+		__sync_fetch_and_add(&entry_1->held, (u64)amount_1);
 	} else {
 		count(&counters[probe_map_map_full]);
+		count(&counters[probe_map_map_full]);
 	}
-	counters_key_t key_3 = {};
-	key_3.default_ = (u32)(pid_tgid_1 >> 32);
-	u64 amount_1 = 1;
-	counters_value_t *entry_2 = bpf_map_lookup_elem(&counters_map, &key_3);
+	events_key_t key_3 = {};
+	key_3.key = (u32)(pid_tgid_1 >> 32);
+	events_value_t *entry_2 = bpf_map_lookup_elem(&events_map, &key_3);
 	if (!entry_2) {
-		bpf_map_update_elem(&counters_map, &key_3, &no_counters_value_t, BPF_NOEXIST);
-		entry_2 = bpf_map_lookup_elem(&counters_map, &key_3);
+		bpf_map_update_elem(&events_map, &key_3, &no_events_value_t, BPF_NOEXIST);
+		entry_2 = bpf_map_lookup_elem(&events_map, &key_3);
 	}
 	if (entry_2) {
-		__sync_fetch_and_add(&entry_2->held, (u64)amount_1);
-	} else {
-		count(&counters[probe_map_map_full]);
-	}
-	events_key_t key_4 = {};
-	key_4.key = (u32)(pid_tgid_1 >> 32);
-	events_value_t *entry_3 = bpf_map_lookup_elem(&events_map, &key_4);
-	if (!entry_3) {
-		bpf_map_update_elem(&events_map, &key_4, &no_events_value_t, BPF_NOEXIST);
-		entry_3 = bpf_map_lookup_elem(&events_map, &key_4);
-	}
-	if (entry_3) {
-		__sync_fetch_and_add(&entry_3->held, 1);
+		__sync_fetch_and_add(&entry_2->held, 1);
 	} else {
 		count(&counters[probe_map_map_full]);
 	}
