@@ -59,5 +59,18 @@
       # libiberty is a static library without a pkg-config file (binutils makes it).
       'libraries': ["<!@(pkg-config --libs libbpf libdw capstone)", '-liberty'],
     },
+    {
+      # Apart as well: only HTTP/2 needs it.
+      'target_name': 'hpack',
+      'sources': ['native/arguments.cc', 'native/errors.cc', 'native/hpack.cc'],
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+      'defines': ['NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
+      'cflags': ["<!@(pkg-config --cflags libbpf libnghttp2)"],
+      'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
+      'cflags_cc!': ['-Wno-unused-parameter', '-std=gnu++17', '-std=gnu++20', '-fno-rtti'],
+      'cflags!': ['-Wno-unused-parameter'],
+      'ldflags': ['-Wl,-z,nodelete'],
+      'libraries': ["<!@(pkg-config --libs libnghttp2)"],
+    },
   ],
 }

@@ -1,6 +1,7 @@
 /** All connections that are being followed: each has a parser, and the facts that its messages share. */
 import type { HttpExchange } from '../protocols/http-exchange.js';
 import { Http1Connection } from '../protocols/http1/http1-connection.js';
+import { Http2Connection } from '../protocols/http2/http2-connection.js';
 import { type BlindCause, blindCauses, type Direction, type StreamParser } from '../protocols/protocol.js';
 import type { CapturedRecord } from './captured-records.js';
 import type { ConnectionFacts, HttpMessage } from './http-values.js';
@@ -94,7 +95,8 @@ export class Connections {
       comm: '',
     };
     tellWho(facts, record);
-    const parser = new Http1Connection(record.side, {
+    const Parser = record.isHttp2 ? Http2Connection : Http1Connection;
+    const parser = new Parser(record.side, {
       message: (exchange: HttpExchange) => this.tell({ exchange, connection: facts }),
       blind: (cause) => {
         this.blind[cause]++;

@@ -48,6 +48,8 @@ export const blindCauses = [
   'queue_full',
   /** Header compression that does not decode. */
   'bad_compression',
+  /** HTTP/2, where the addon that reads its headers is not built. */
+  'no_decoder',
   /** Another protocol took the connection over. */
   'upgraded',
 ] as const;
