@@ -32,7 +32,7 @@ export const commands: readonly Command[] = [
         name: 'format',
         short: 'f',
         value: 'FORMAT',
-        description: 'of standard output: table, jsonl, csv, folded or flamegraph',
+        description: 'of standard output: table, jsonl, json, csv, logfmt, folded or flamegraph',
       },
       { name: 'pid', short: 'p', value: 'PID', multiple: true, description: 'only these processes: 1234 or 1234,5678' },
       { name: 'children', description: 'with --pid: and those that they start from now on' },

@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly sets: readonly { readonly name: string; readonly value: string }[];
   readonly durationMs: number | undefined;
   readonly events: number | undefined;
-  readonly format: 'table' | 'jsonl' | 'csv' | 'folded' | 'flamegraph' | undefined;
+  readonly format: (typeof formats)[number] | undefined;
   readonly statsFile: string | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly scope: RunScope | undefined;
 }
 
-const formats = ['table', 'jsonl', 'csv', 'folded', 'flamegraph'] as const;
+const formats = ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph'] as const;
 
 export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOptions, 'scope'> } | { wrong: string } {
   const sets = readSets(options.texts('set'));

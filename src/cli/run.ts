@@ -87,6 +87,7 @@ async function runPipelines(
     for (const pipeline of pipelines) pipeline.begin();
     if (!runOptions.quiet) announce(pipelines, performance.now() - started, io);
     Promise.all(pipelines.map((each) => each.done)).then(() => stop.stop(''));
+    stop.onReopen(() => pipelines.map((each) => each.reopenFiles()).includes(true));
     stop.after(runOptions.durationMs);
     command?.ended.then((how) => stop.stop(how === '' ? '' : `the command ended with ${how}`));
     command?.release();

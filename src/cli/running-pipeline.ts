@@ -363,6 +363,13 @@ export class RunningPipeline {
     return waits.length === 0 ? undefined : Promise.all(waits);
   }
 
+  /** Whether there are any. */
+  reopenFiles(): boolean {
+    const files = this.sinks.filter(({ reopen }) => reopen !== undefined);
+    for (const file of files) file.reopen?.();
+    return files.length > 0;
+  }
+
   /** Resolves when no sink has so much waiting that a snapshot would make it drop events. */
   private async sinksReady(): Promise<void> {
     await this.roomInSinks();

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+
 /** What ends a run: a signal, a time, a count, or a sink that nobody reads any more. The first reason counts. */
 
 const longestTimer = 2 ** 31 - 1;
@@ -10,6 +12,8 @@ export class StopRequest {
   private timer: NodeJS.Timeout | undefined;
   private firstSignal: number | undefined;
   private waiting = false;
+  private readonly hadTerminal = hasTerminal();
+  private reopen: (() => boolean) | undefined;
   private readonly onSignal = (): void => {
     // A second Ctrl-C does not wait for slow sinks: the kernel detaches everything when the process ends. One Ctrl-C
     // may come twice at once, from the terminal and from npm.
@@ -25,8 +29,18 @@ export class StopRequest {
     });
     process.on('SIGINT', this.onSignal);
     process.on('SIGTERM', this.onSignal);
-    // Of a terminal that was closed, or a connection that broke.
-    process.on('SIGHUP', this.onSignal);
+    process.on('SIGHUP', () => this.onHangUp());
+  }
+
+  /** `reopen`: opens files anew, and tells whether there are any. */
+  onReopen(reopen: () => boolean): void {
+    this.reopen = reopen;
+  }
+
+  /** From who rotates files, as to any daemon; or of a terminal that was closed, or a connection that broke: then the terminal is not there any more. */
+  private onHangUp(): void {
+    const terminalIsGone = this.hadTerminal && !hasTerminal();
+    if (terminalIsGone || this.reopen?.() !== true) this.onSignal();
   }
 
   stop(reason: string): void {
@@ -52,5 +66,15 @@ export class StopRequest {
 
   dispose(): void {
     clearTimeout(this.timer);
+  }
+}
+
+/** Whether the process has a controlling terminal: see tty(4). */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
   }
 }

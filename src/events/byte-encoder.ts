@@ -1,6 +1,6 @@
 /**
  * Generated encoders from record bytes to the bytes of a text format, straight-line code for each probe's layout: no
- * object and, but for results of user-stage functions, no string on the way. JSON Lines and CSV differ in a `Dialect`.
+ * object and, but for results of user-stage functions, no string on the way. JSON Lines, CSV and logfmt differ in a `Dialect`.
  */
 import type { FieldManifest, RecordLayout, Slot, UserExpression, ValueType } from '../compile/manifest.js';
 import { putHex, putHexBytes, putI32, putI64, putU32, putU64 } from './digit-bytes.js';
@@ -53,7 +53,7 @@ export interface Dialect {
   /** The most bytes for one byte of text. */
   readonly growth: number;
   /** Under which of its names a stack has its text in this format. */
-  readonly stack: 'json' | 'csv';
+  readonly stack: 'json' | 'csv' | 'logfmt';
   literal(value: UserValue): string;
 }
 

@@ -295,6 +295,29 @@ describe('CSV', () => {
   });
 });
 
+describe('logfmt', () => {
+  it('has a word for each field', () => {
+    const { bytes } = read([connect, open], [connectRecord, openRecord]).encode('logfmt', everything);
+    expect(Buffer.from(bytes).toString()).toBe(
+      'probe=connect time=2026-09-21T16:13:20.000000123Z pid=4242 comm=curl daddr=192.0.2.1 dport=443\nprobe=open pid=7 path=/etc/hosts\n',
+    );
+  });
+
+  it('quotes what needs it', () => {
+    const write = (value: string) => {
+      const probe = t.testProbe('p', 0, [{ name: 'x', type: { kind: 'string', max: 40 }, size: 48 }]);
+      const batch = read([probe], [t.testRecord(probe, { x: t.stringSlot(value, 40) })]);
+      return Buffer.from(batch.encode('logfmt', everything).bytes).toString();
+    };
+    expect(write('a,b')).toBe('probe=p x=a,b\n');
+    expect(write('a b')).toBe('probe=p x="a b"\n');
+    expect(write('a=b')).toBe('probe=p x="a=b"\n');
+    expect(write('say "hi"\n')).toBe('probe=p x="say \\"hi\\"\\n"\n');
+    expect(write('ü')).toBe('probe=p x="ü"\n');
+    expect(write('')).toBe('probe=p x=""\n');
+  });
+});
+
 describe('round trips', () => {
   const shape = t.testProbe('p', 2, [
     { name: 'time', type: t.timestamp, size: 8 },
@@ -345,6 +368,19 @@ describe('round trips', () => {
     );
   });
 
+  it('every line of logfmt parses to the decoded values', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
+        const batch = read([shape], records);
+        const lines = Buffer.from(batch.encode('logfmt', everything).bytes).toString().split('\n').slice(0, -1);
+        const expected = batch
+          .objects(everything)
+          .map((object) => Object.values(object).map((value) => (value === null ? '' : String(value))));
+        expect(lines.map(logfmtValues)).toEqual(expected);
+      }),
+    );
+  });
+
   it('every CSV record parses to the decoded values', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
@@ -358,6 +394,19 @@ describe('round trips', () => {
     );
   });
 });
+
+/** Words with `=` between name and value, a space between words, JSON's texts where there are quotes. */
+function logfmtValues(line: string): string[] {
+  const values: string[] = [];
+  const word = /([a-z]+)=("(?:[^"\\]|\\.)*"|[^ "=]*)( |$)/y;
+  while (word.lastIndex < line.length) {
+    const at = word.lastIndex;
+    const value = word.exec(line)?.[2];
+    if (value === undefined) throw new Error(`not logfmt at ${at}: ${line}`);
+    values.push(value.startsWith('"') ? String(JSON.parse(value)) : value);
+  }
+  return values;
+}
 
 /** RFC 4180, strictly. */
 function parseCsv(csv: string): string[][] {

@@ -7,7 +7,7 @@ import type { Manifest, ProbeManifest } from '../compile/manifest.js';
 import { mapColumns } from '../compile/map-columns.js';
 import type { EncodedEvents } from './encoding.js';
 import { Encoding } from './encoding.js';
-import { type ByteFormat, csvEncoder, jsonEncoder } from './event-formats.js';
+import { type ByteFormat, csvEncoder, jsonEncoder, logfmtEncoder } from './event-formats.js';
 import { type FoldedRole, foldedFields, foldedLine } from './folded-stacks.js';
 import { RecordWalk } from './record-walk.js';
 import type { Selection } from './selection.js';
@@ -78,9 +78,14 @@ export class EventReader {
         this.byId((probe) => {
           if (!selection.takes(probe.name)) return undefined;
           const fields = selection.fieldsOf(probe);
-          return format === 'jsonl'
-            ? jsonEncoder(probe, fields, this.context)
-            : csvEncoder(probe, fields, columns, this.context);
+          switch (format) {
+            case 'jsonl':
+              return jsonEncoder(probe, fields, this.context);
+            case 'csv':
+              return csvEncoder(probe, fields, columns, this.context);
+            case 'logfmt':
+              return logfmtEncoder(probe, fields, this.context);
+          }
         }),
       );
     });

@@ -41,7 +41,7 @@ function lines(
   manifest: MapManifest,
   from: ReturnType<typeof entries>,
   at = moment,
-  format: 'jsonl' | 'csv' = 'jsonl',
+  format: 'jsonl' | 'csv' | 'logfmt' = 'jsonl',
 ) {
   const snapshot = new MapReader(manifest).snapshot(from, at);
   const columns = ['map', ...mapColumns(manifest)];
@@ -55,6 +55,16 @@ function lines(
 function drawn(manifest: MapManifest, from: ReturnType<typeof entries>, at = moment) {
   return [...drawSnapshot(new MapReader(manifest).snapshot(from, at), { width: 80, unicode: false })];
 }
+
+describe('rows as logfmt', () => {
+  it('have a word for each part of the key and the value', () => {
+    const stats: AggregateSlot = { name: 'took', aggregation: 'stats', offset: 8, signed: false, as: 'duration' };
+    const of = map([{ ...count, name: 'n' }, stats], 40, { everyNs: '1000000000' });
+    expect(lines(of, entries([443, 3, 2, 30, BigInt.asUintN(64, ~10n), 20]), moment, 'logfmt')).toEqual([
+      'map=m time=2026-09-21T14:13:20.000000000Z dport=443 n=3 took="{\\"count\\":2,\\"sum\\":30,\\"min\\":10,\\"max\\":20,\\"avg\\":15}"',
+    ]);
+  });
+});
 
 describe('rows as JSON', () => {
   it('come in the order of their values, equal ones by key', () => {

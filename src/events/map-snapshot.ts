@@ -14,7 +14,7 @@ import { type ByteFormat, csvLineEnd } from './event-formats.js';
 import { foldedLine, keyRoles, weight, weightOf } from './folded-stacks.js';
 import { isCounter, type SlotReader, slotReader } from './slot-reader.js';
 import { StackTable } from './stack-table.js';
-import { csvText, jsonText, signed64, type UserValue, unsigned64 } from './user-value.js';
+import { csvText, jsonText, logfmtText, signed64, type UserValue, unsigned64 } from './user-value.js';
 import type { ValueContext } from './value-context.js';
 import { WallClock, wallClockText } from './wall-clock.js';
 
@@ -148,7 +148,7 @@ export class MapSnapshot {
   /** The rows in a machine format, in chunks; `columns` are those of the whole sink and matter for CSV only. */
   *encode(format: ByteFormat, columns: readonly string[]): Generator<EncodedEvents> {
     this.#reader.context.clock.setOffset(this.moment.clockOffset);
-    const line = format === 'jsonl' ? this.#jsonLine() : this.#csvLine(columns);
+    const line = this.#line(format, columns);
     for (let from = 0; from < this.#shown.length; from += chunkRows) {
       const entries = this.#shown.subarray(from, from + chunkRows);
       const lines = Array.from(entries, (entry) => Buffer.from(line(this.#row(entry)), 'utf8'));
@@ -160,6 +160,35 @@ export class MapSnapshot {
       });
       yield { bytes: Buffer.concat(lines), count: lines.length, ends };
     }
+  }
+
+  #line(format: ByteFormat, columns: readonly string[]): (row: MapRow) => string {
+    if (format === 'csv') return this.#csvLine(columns);
+    return format === 'jsonl' ? this.#jsonLine() : this.#logfmtLine();
+  }
+
+  /** What JSON has as an object or array is a text of that JSON. */
+  #logfmtLine(): (row: MapRow) => string {
+    const time = this.#time === undefined ? '' : ` time=${this.#time}`;
+    const start = `map=${logfmtText(this.map.name)}${time}`;
+    const [keys, names] = [keyNames(this.map), valueNames(this.map)];
+    return (row) => {
+      const words = [start];
+      row.keys.forEach((key, index) => {
+        words.push(`${keys[index]}=${logfmtText(key)}`);
+      });
+      row.values.forEach((value, index) => {
+        if (value.kind === 'plain') words.push(`${names[index]?.[0]}=${logfmtText(value.value)}`);
+        else
+          this.#parts(value, index).forEach((part, which) => {
+            words.push(`${names[index]?.[which]}=${logfmtText(part === 'null' ? null : unquoted(part))}`);
+          });
+      });
+      row.columns.forEach((value, index) => {
+        words.push(`${this.map.columns?.[index]?.name}=${logfmtText(this.#column(value, index))}`);
+      });
+      return `${words.join(' ')}\n`;
+    };
   }
 
   #jsonLine(): (row: MapRow) => string {

@@ -5,7 +5,7 @@
 import { stackRecord } from '../compile/manifest.js';
 import type { Frame, Symbolizer } from '../symbols/symbolizer.js';
 import { framesOf, type StackTexts, stackTexts } from './stack-frames.js';
-import { csvText, jsonText } from './user-value.js';
+import { csvText, jsonText, logfmtText } from './user-value.js';
 
 /** A stack of 40 frames takes a kilobyte here: its frames' texts are shared. */
 const mostStacks = 65_536;
@@ -85,6 +85,10 @@ export class StackTable {
 
   csv(id: bigint): string {
     return this.get(id)?.csv ?? '';
+  }
+
+  logfmt(id: bigint): string {
+    return logfmtText(this.get(id)?.texts ?? null);
   }
 }
 

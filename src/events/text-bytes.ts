@@ -18,6 +18,7 @@ function plainBytes(...refused: number[]): Uint8Array {
 
 const plainInJson = plainBytes(0x22, 0x5c);
 const plainInCsv = plainBytes(0x22, 0x2c);
+const plainInLogfmt = plainBytes(0x20, 0x22, 0x3d, 0x5c);
 
 const shortEscapes = new Uint8Array(256);
 for (const [byte, letter] of [
@@ -129,6 +130,24 @@ function putQuotedCsvText(out: Uint8Array, at: number, source: Uint8Array, from:
   }
   out[at++] = 0x22;
   return at;
+}
+
+/** A whole logfmt value: in quotes, with JSON's escapes, where it has anything that a careful reader needs them for. */
+export function putLogfmtText(out: Uint8Array, at: number, source: Uint8Array, from: number, to: number): number {
+  let end = at;
+  for (let index = from; index < to; index++) {
+    const byte = source[index] ?? 0;
+    if (plainInLogfmt[byte] === 0) {
+      end = at;
+      break;
+    }
+    out[end++] = byte;
+  }
+  if (end > at) return end;
+  out[at] = 0x22;
+  end = putJsonText(out, at + 1, source, from, to);
+  out[end] = 0x22;
+  return end + 1;
 }
 
 function putSequence(out: Uint8Array, at: number, source: Uint8Array, from: number, length: number): number {

@@ -45,6 +45,13 @@ export function csvText(value: UserValue): string {
   return /^[\x20-\x7e]*$/.test(text) && !/[",]/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
+/** As a logfmt value: in quotes where it needs them, `;` between texts, nothing for `null`. */
+export function logfmtText(value: UserValue): string {
+  if (value === null) return '';
+  const text = isTexts(value) ? value.join(';') : String(value);
+  return /^[\x21-\x7e]+$/.test(text) && !/["=\\]/.test(text) ? text : jsonText(text);
+}
+
 export function hexText(value: number | bigint): string {
   return `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
 }

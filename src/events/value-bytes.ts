@@ -1,6 +1,6 @@
 /** Values that are JavaScript's already (results of user-stage functions, addresses, names) into JSON and CSV bytes. */
 import { ipText, networkText } from './addresses.js';
-import { csvText, jsonText, type UserValue } from './user-value.js';
+import { csvText, jsonText, logfmtText, type UserValue } from './user-value.js';
 
 const textEncoder = new TextEncoder();
 
@@ -31,6 +31,10 @@ export function putCsvValue(out: Uint8Array, at: number, value: UserValue): numb
     if (end >= 0) return end;
   }
   return putString(out, at, csvText(value));
+}
+
+export function putLogfmtValue(out: Uint8Array, at: number, value: UserValue): number {
+  return putString(out, at, logfmtText(value));
 }
 
 /** Text that no format has to escape, which nearly all names are; negative where it is not that. */

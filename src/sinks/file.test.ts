@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
@@ -55,6 +57,40 @@ describe('a file sink', () => {
     sink.accept(new NumberedEvents().batch(2));
     await sink.close(1000);
     expect(numbersIn(readFileSync(path, 'utf8'))).toEqual([0, 1]);
+  });
+
+  it('goes on in what stands at its path when it is told to, without losing or cutting an event', async () => {
+    const path = join(folder, 'events.csv');
+    const { sink, context } = await open(path, { format: 'csv' });
+    const events = new NumberedEvents();
+    sink.accept(events.batch(2));
+    renameSync(path, `${path}.1`);
+    sink.accept(events.batch(1));
+    sink.reopen();
+    sink.accept(events.batch(2));
+    await sink.close(1000);
+    const rows = (file: string) =>
+      readFileSync(file, 'utf8')
+        .split('\r\n')
+        .map((line) => line.split(',')[1]);
+    expect(rows(`${path}.1`)).toEqual(['n', '0', '1', '2', undefined]);
+    expect(rows(path)).toEqual(['n', '3', '4', undefined]);
+    expect(balanced(sink)).toMatchObject({ delivered: 5, dropped: {} });
+    expect(context.warnings).toEqual([]);
+  });
+
+  it('goes on in the old file, and says so, where the path cannot be opened any more', async () => {
+    const inner = join(folder, 'inner');
+    mkdirSync(inner);
+    const { sink, context } = await open(join(inner, 'events.jsonl'));
+    renameSync(inner, join(folder, 'moved'));
+    sink.reopen();
+    sink.accept(new NumberedEvents().batch(2));
+    await sink.close(1000);
+    expect(numbersIn(readFileSync(join(folder, 'moved', 'events.jsonl'), 'utf8'))).toEqual([0, 1]);
+    expect(context.warnings).toEqual([
+      `cannot open "${join(inner, 'events.jsonl')}" for writing: no such folder; it goes on in the old one`,
+    ]);
   });
 
   it('has a CSV header once', async () => {

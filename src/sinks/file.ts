@@ -57,6 +57,7 @@ export class FileSink extends LocalSink {
   #fd: number | undefined;
   #output: Output | undefined;
   #rotating: Rotating | undefined;
+  #formatter: Formatter | undefined;
   #openedAt = 0;
   #retryAt = 0;
   /** What goes on beside the writing: old files are compressed and removed one after another. */
@@ -86,6 +87,7 @@ export class FileSink extends LocalSink {
     const formatter = await plainFormatter(this.#manifest, this.#selection, format);
     const fd = openForWriting(path, append);
     this.#fd = fd;
+    this.#formatter = formatter;
     if (rotate !== undefined && !fstatSync(fd).isFile())
       throw new SinkError(`"${path}" is no regular file and cannot be rotated`, ['leave "rotate" out'], 'rotate');
     this.#begin(fd, append, formatter);
@@ -160,12 +162,31 @@ export class FileSink extends LocalSink {
       if (ours) renameSync(old, path);
       throw error;
     }
+    this.#goOnIn(next, fd, formatter);
+    this.#tidy(rotating);
+  }
+
+  #goOnIn(next: number, before: number, formatter: Formatter): void {
     const output = this.#output;
     this.#fd = next;
     this.#begin(next, true, formatter);
-    const ended = (output?.close(0) ?? Promise.resolve()).finally(() => closeSync(fd));
+    const ended = (output?.close(0) ?? Promise.resolve()).finally(() => closeSync(before));
     this.#background = this.#background.then(() => ended);
-    this.#tidy(rotating);
+  }
+
+  /** Where it fails, writing goes on in the file as it is. A page is written at the end alone, and a pipe is where it was. */
+  reopen(): void {
+    const [fd, formatter, { path }] = [this.#fd, this.#formatter, this.#options];
+    if (fd === undefined || formatter === undefined || formatter.page !== undefined) return;
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return;
+    try {
+      this.#goOnIn(openForWriting(path, true, stat.mode & 0o777), fd, formatter);
+    } catch (error) {
+      if (error instanceof SinkError)
+        this.#context.warn(`${this.name}:reopen`, `${error.message}; it goes on in the old one`);
+      else throw error;
+    }
   }
 
   #tidy({ path, options }: Rotating): void {

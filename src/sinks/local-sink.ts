@@ -10,11 +10,12 @@ import type { MapSnapshot } from '../events/map-snapshot.js';
 import type { Selection } from '../events/selection.js';
 import { EventTable } from '../events/table.js';
 import { Account } from './account.js';
+import { jsonArrayFormatter } from './json-array.js';
 import type { Output } from './output.js';
 import type { Sink, SinkLedger } from './sink.js';
 import { SinkError } from './sink-error.js';
 
-export type LocalFormat = ByteFormat | 'folded' | 'flamegraph' | 'table';
+export type LocalFormat = ByteFormat | 'json' | 'folded' | 'flamegraph' | 'table';
 
 /** Turns events and snapshots into the bytes of one format. */
 export interface Formatter {
@@ -26,6 +27,8 @@ export interface Formatter {
   readonly selection?: Selection;
   /** For a format that is one whole: all that it was given until now, written at the end. The others give nothing before. */
   page?(): Uint8Array;
+  /** What stands behind all events. */
+  readonly ending?: Uint8Array;
 }
 
 export async function plainFormatter(
@@ -36,6 +39,8 @@ export async function plainFormatter(
   switch (format) {
     case 'folded':
       return foldedFormatter(manifest, selection, format);
+    case 'json':
+      return jsonArrayFormatter(byteFormatter(manifest, selection, 'jsonl'));
     case 'flamegraph':
       return (await import('./flamegraph-format.js')).flamegraphFormatter(manifest, selection);
     default:
@@ -169,6 +174,8 @@ export abstract class LocalSink implements Sink {
       this.#pages.offer(1);
       this.#output?.write({ bytes: page, count: 1, ends: Uint32Array.of(page.length) });
     }
+    const ending = this.#formatter?.ending;
+    if (ending !== undefined) this.#output?.write({ bytes: ending, count: 0, ends: new Uint32Array() });
     await this.#output?.close(deadlineMs);
     this.#output = undefined;
     if (page !== undefined) this.#settlePage();

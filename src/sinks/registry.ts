@@ -33,6 +33,7 @@ type SinkFactory = (sink: SinkManifest, given: Options, environment: SinkEnviron
 
 const formatsByName = [
   ['.csv', 'csv'],
+  ['.logfmt', 'logfmt'],
   ['.folded', 'folded'],
   ['.html', 'flamegraph'],
 ] as const;
@@ -45,7 +46,8 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         ...stdout,
         name,
-        format: stdout.format ?? given.choice('format', ['table', 'jsonl', 'csv', 'folded', 'flamegraph']),
+        format:
+          stdout.format ?? given.choice('format', ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph']),
       },
       context,
     ),
@@ -59,7 +61,7 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         name,
         path,
-        format: given.choice('format', ['jsonl', 'csv', 'folded', 'flamegraph']) ?? byName,
+        format: given.choice('format', ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph']) ?? byName,
         append: given.flag('append') ?? true,
         rotate: given.has('rotate') ? rotationOptions(given.inner('rotate')) : undefined,
       },

@@ -14,6 +14,8 @@ export interface Sink {
   /** Of a sink that may block: while it has no room, a promise for when it has. Until then the ring buffer is not read, and fills. */
   room?(): Promise<void> | undefined;
   acceptSnapshot(snapshot: MapSnapshot): void;
+  /** Of a sink that writes to a file by its path: goes on in what stands there now, since whoever rotates it has moved it away. */
+  reopen?(): void;
   /** Delivers what waits, within `deadlineMs`; what is left then is dropped and counted. Idempotent. */
   close(deadlineMs: number): Promise<void>;
   ledger(): SinkLedger;

@@ -84,6 +84,20 @@ describe('standard output', () => {
     for (const { sink } of [plain, terminal, csv]) await sink.close(0);
   });
 
+  it('is one JSON array where it is asked for, of nothing as well', async () => {
+    const { sink } = await open({ format: 'json' });
+    const events = new NumberedEvents();
+    for (const count of [2, 1, 3]) sink.accept(events.batch(count));
+    await sink.close(0);
+    const text = pipe.read();
+    expect(JSON.parse(text).map(({ n }: { n: number }) => n)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(text.split('\n')).toHaveLength(9);
+    expect(balanced(sink).delivered).toBe(6);
+    const none = await open({ format: 'json', terminal: { columns: 80, rows: 24 } });
+    await none.sink.close(0);
+    expect(JSON.parse(pipe.read())).toEqual([]);
+  });
+
   it('keeps what a reader that pauses has not taken, and loses nothing', async () => {
     const { sink } = await open();
     const events = new NumberedEvents();

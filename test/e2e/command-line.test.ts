@@ -1,6 +1,6 @@
 /** The commands as a user types them: what they take, what they say, and how they end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isRoot, Probepipe, probepipe, Workspace } from '../support/probepipe.js';
@@ -156,6 +156,25 @@ describe.skipIf(!isRoot)('a run (needs root)', () => {
     const run = await new Probepipe(['run', 'pipelines/tcp-connect.yaml', '--format', 'jsonl']).attached();
     const { code, stderr } = await run.stop('SIGHUP');
     expect([code, stderr.includes('nothing lost')]).toEqual([0, true]);
+  });
+
+  it('opens its files anew at a SIGHUP, and goes on', async () => {
+    using work = new Workspace();
+    const path = work.path('events.jsonl');
+    // Without a terminal of its own, as a daemon.
+    const run = await new Probepipe(['run', work.file('p.yaml', busy(`file: { path: ${path} }`))]).attached();
+    renameSync(path, `${path}.1`);
+    process.kill(run.pid, 'SIGHUP');
+    const isThere = () => existsSync(path) && statSync(path).size > 0;
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { code, stderr } = await run.stop();
+    expect([code, stderr.includes('nothing lost')]).toEqual([0, true]);
+    const whole = (file: string) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).probe);
+    expect(new Set([...whole(path), ...whole(`${path}.1`)])).toEqual(new Set(['p']));
   });
 
   it('has a ledger under each pipeline’s name, and warns of names that they share', async () => {

@@ -10,10 +10,10 @@ export const fileSink = sinkKind({
       description: 'Relative to the folder the run is started in. ${NAME} and ${file:PATH} are filled in.',
     },
     format: {
-      title: 'jsonl, csv, folded or flamegraph',
-      description: 'By the end of the path, .csv, .folded or .html, else jsonl, where it is missing.',
+      title: 'jsonl, csv, logfmt, folded or flamegraph',
+      description: 'By the end of the path, .csv, .logfmt, .folded or .html, else jsonl, where it is missing.',
       type: 'string',
-      enum: ['jsonl', 'csv', 'folded', 'flamegraph'],
+      enum: ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph'],
     },
     append: {
       title: 'true or false',

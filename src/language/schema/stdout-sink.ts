@@ -4,10 +4,10 @@ export const stdoutSink = sinkKind({
   description: 'To standard output.',
   options: {
     format: {
-      title: 'table, jsonl, csv, folded or flamegraph',
+      title: 'table, jsonl, json, csv, logfmt, folded or flamegraph',
       description: 'table on a terminal and jsonl elsewhere where it is missing.',
       type: 'string',
-      enum: ['table', 'jsonl', 'csv', 'folded', 'flamegraph'],
+      enum: ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph'],
     },
   },
 });
