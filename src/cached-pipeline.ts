@@ -18,10 +18,12 @@ export async function bundleOf(source: Source, host: Host, options: PipelineOpti
   if (cached !== undefined) return { output: cached, diagnostics: [] };
   const { compileSource } = await import('./pipeline.js');
   const compiled = await compileSource(source, host, options);
+  if (compiled.output === undefined) return compiled;
+  // What a pipeline has for other kernels says nothing of this run.
+  const diagnostics = compiled.diagnostics.filter(({ forOtherKernels }) => forOtherKernels !== true);
   // What was warned of is to be told again, so only a pipeline without remarks is kept.
-  if (compiled.output !== undefined && inputs !== undefined && compiled.diagnostics.length === 0)
-    writeBundle(inputs, compiled.output, host);
-  return compiled;
+  if (inputs !== undefined && diagnostics.length === 0) writeBundle(inputs, compiled.output, host);
+  return { output: compiled.output, diagnostics };
 }
 
 /** The version, and when dist/ was built: another build may generate other programs. */

@@ -47,7 +47,12 @@ export function resolveAlternatives(
     for (const each of failure.diagnostics) {
       const leftOut = resolved.length > 0 && each.code === 'hook-not-found';
       const left = leftOut
-        ? { ...each, severity: 'note' as const, message: `${each.message}; this alternative is left out` }
+        ? {
+            ...each,
+            severity: 'note' as const,
+            message: `${each.message}; this alternative is left out`,
+            forOtherKernels: true as const,
+          }
         : each;
       context.sink.diagnostics.push(left);
     }

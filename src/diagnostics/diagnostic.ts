@@ -19,6 +19,8 @@ export interface Diagnostic {
   readonly related: readonly Related[];
   /** A long text behind the message (a whole verifier log, the compiler's output), shown only under `--verbose`. */
   readonly detail?: string;
+  /** Says what stands there for other kernels: `lint` and `explain` tell it, a run has nothing to tell. */
+  readonly forOtherKernels?: true;
 }
 
 export interface Related {
