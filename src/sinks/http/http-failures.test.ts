@@ -42,6 +42,43 @@ describe('an http sink whose server fails', () => {
     expect(context.warnings[0]).toContain('fails (timeout)');
   });
 
+  it('does not wait for who answers a byte at a time, longer than an attempt may take', async () => {
+    let drips: NodeJS.Timeout | undefined;
+    const server = await serve((self) => (response, request, index) => {
+      if (index > 0) return self.take(response, request);
+      // Each byte comes well within the time-out, and the whole would take hours.
+      response.writeHead(200, { 'content-length': '1000000' });
+      drips = setInterval(() => response.write('x'), 5);
+      response.once('close', () => clearInterval(drips));
+      return undefined;
+    });
+    const { sink, context } = await open(`http://127.0.0.1:${server.port}/_bulk`, {
+      encoding: 'elasticsearch_bulk',
+      timeoutMs: 100,
+    });
+    sink.accept(new NumberedEvents().batch(4));
+    await until(() => server.requests.length > 1 || balanced(sink).waiting === 0);
+    // Its status was a success, but not what became of each event.
+    expect(context.warnings[0]).toMatch(/fails \((timeout|unclear answer)\)/);
+    expect(balanced(sink).delivered).toBe(0);
+    await sink.close(100);
+    clearInterval(drips);
+    expect(balanced(sink)).toMatchObject({ delivered: 0, waiting: 0, dropped: { deadline: 4 } });
+  });
+
+  it('keeps events while a name cannot be looked up', async () => {
+    // RFC 6761: nobody is called so, and never will be.
+    const { sink, context } = await open('http://probepipe.invalid/');
+    sink.accept(new NumberedEvents().batch(7));
+    await until(() => balanced(sink).retries > 2);
+    expect(balanced(sink)).toMatchObject({ offered: 7, delivered: 0, waiting: 7, dropped: {} });
+    expect(context.warnings[0]).toMatch(
+      /^sink "http": http:\/\/probepipe.invalid\/ fails \((no such host|its name cannot be looked up now)\)/,
+    );
+    await sink.close(100);
+    expect(balanced(sink)).toMatchObject({ waiting: 0, dropped: { deadline: 7 } });
+  });
+
   it('keeps events while a server is away, and sends them in order when it comes', async () => {
     const first = await serve(takesAll);
     const port = first.port;
