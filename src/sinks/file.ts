@@ -24,6 +24,7 @@ import { type Output, openOutput } from './output.js';
 import { nextOldFile, type RotationOptions, tidy } from './rotation.js';
 import type { SinkContext } from './sink.js';
 import { errorCode, errorMeaning, SinkError } from './sink-error.js';
+import { Syncing } from './syncing.js';
 
 export interface FileOptions {
   readonly name: string;
@@ -32,6 +33,8 @@ export interface FileOptions {
   readonly append: boolean;
   /** Missing: the file only grows. */
   readonly rotate?: RotationOptions | undefined;
+  /** How often what was written is brought to the disk itself; missing: when the system likes. */
+  readonly syncMs?: number | undefined;
   /** Milliseconds of a clock that does not step; missing: the process's. */
   readonly clock?: () => number;
 }
@@ -56,6 +59,7 @@ export class FileSink extends LocalSink {
   readonly #clock: () => number;
   #fd: number | undefined;
   #output: Output | undefined;
+  #syncing: Syncing | undefined;
   #rotating: Rotating | undefined;
   #formatter: Formatter | undefined;
   #openedAt = 0;
@@ -99,11 +103,13 @@ export class FileSink extends LocalSink {
   override accept(batch: EventBatch): void {
     this.#rotateWhereDue();
     super.accept(batch);
+    this.#syncing?.wrote();
   }
 
   override acceptSnapshot(snapshot: MapSnapshot): void {
     this.#rotateWhereDue();
     super.acceptSnapshot(snapshot);
+    this.#syncing?.wrote();
   }
 
   #begin(fd: number, append: boolean, formatter: Formatter): void {
@@ -125,7 +131,19 @@ export class FileSink extends LocalSink {
       },
     });
     this.#output = output;
+    this.#syncing = this.#syncingOf(fd);
     this.start(formatter, output);
+  }
+
+  #syncingOf(fd: number): Syncing | undefined {
+    const { syncMs, path, name } = this.#options;
+    if (syncMs === undefined || !fstatSync(fd).isFile()) return undefined;
+    const failed = (code: string): void =>
+      this.#context.warn(
+        `${name}:sync:${code}`,
+        `"${path}" cannot be brought to the disk: ${errorMeaning(code)}; what was written last may be lost`,
+      );
+    return new Syncing(fd, { intervalMs: syncMs, failed });
   }
 
   /** Before a batch, so that what is rotated away is never empty and a run does not end with an empty file. */
@@ -167,10 +185,10 @@ export class FileSink extends LocalSink {
   }
 
   #goOnIn(next: number, before: number, formatter: Formatter): void {
-    const output = this.#output;
+    const [output, syncing] = [this.#output, this.#syncing];
     this.#fd = next;
     this.#begin(next, true, formatter);
-    const ended = (output?.close(0) ?? Promise.resolve()).finally(() => closeSync(before));
+    const ended = (output?.close(0) ?? Promise.resolve()).then(() => syncing?.end()).finally(() => closeSync(before));
     this.#background = this.#background.then(() => ended);
   }
 
@@ -208,6 +226,10 @@ export class FileSink extends LocalSink {
 
   override async close(deadlineMs: number): Promise<void> {
     await super.close(deadlineMs);
+    // A page is written only now.
+    this.#syncing?.wrote();
+    await this.#syncing?.end();
+    this.#syncing = undefined;
     // What is not compressed by then stays as it is, for the next run.
     const timer = setTimeout(() => this.#ending.abort(), deadlineMs);
     await this.#background;

@@ -63,6 +63,7 @@ const factories: Readonly<Record<string, SinkFactory>> = {
         path,
         format: given.choice('format', ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph']) ?? byName,
         append: given.flag('append') ?? true,
+        syncMs: given.milliseconds('sync'),
         rotate: given.has('rotate') ? rotationOptions(given.inner('rotate')) : undefined,
       },
       context,

@@ -21,6 +21,11 @@ export const fileSink = sinkKind({
       type: 'boolean',
       default: true,
     },
+    sync: {
+      ...duration,
+      description:
+        'How often what was written is brought to the disk itself (fdatasync), so that a loss of power takes no more; when the system likes where it is missing.',
+    },
     rotate: group(
       'When the file becomes an old one (PATH.1, PATH.2, …) and is begun anew: whichever is reached first.',
       {
