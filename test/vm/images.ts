@@ -31,13 +31,15 @@ export interface GuestImage {
   readonly modules: readonly string[];
 }
 
-/** virtio_pci finds the shares, 9p mounts them, overlay makes the checkout writable. Built-in ones are left out. */
-const wantedModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
+/** virtio_pci finds the shares, 9p mounts them, overlay makes the checkout writable; loop and ext4 (with what it computes its sums with) are for tests of files. Built-in ones are left out. */
+const wantedModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'loop', 'crc32c_generic', 'ext4'];
 
 /** Written last, so that a folder without it, or whose files differ from it, is made anew. */
 const manifestName = 'image.json';
 
 interface ImageManifest {
+  /** What it was made with. */
+  readonly wanted: readonly string[];
   readonly modules: readonly string[];
   readonly sha256: Readonly<Record<string, string>>;
 }
@@ -95,7 +97,7 @@ function cachedImage(cache: string, name: string): GuestImage | undefined {
   try {
     const manifest: ImageManifest = JSON.parse(readFileSync(join(folder, manifestName), 'utf8'));
     const whole = Object.entries(manifest.sha256).every(([file, hash]) => sha256(join(folder, file)) === hash);
-    if (!whole) return undefined;
+    if (!whole || manifest.wanted?.join() !== wantedModules.join()) return undefined;
     const modules = manifest.modules.map((file) => join(folder, file));
     return { release: name.replace('linux-image-', ''), kernel: join(folder, 'vmlinuz'), modules };
   } catch {
@@ -139,8 +141,9 @@ async function unpack(work: string, release: string): Promise<string | undefined
   mkdirSync(root);
   mkdirSync(image);
   // Only what a guest needs: the rest is hundreds of megabytes of drivers.
-  const folders = ['./boot/vmlinuz-*', './lib/modules/*/kernel/fs/*', './lib/modules/*/kernel/net/9p/*'];
-  const untar = ['-x', '-C', root, '--wildcards', ...folders, './lib/modules/*/kernel/drivers/virtio/*'];
+  const parts = ['fs', 'lib', 'crypto', 'arch', 'net/9p', 'drivers/virtio', 'drivers/block/loop.ko'];
+  const folders = ['./boot/vmlinuz-*', ...parts.map((part) => `./lib/modules/*/kernel/${part}*`)];
+  const untar = ['-x', '-C', root, '--wildcards', ...folders];
   const extract = await execa('dpkg-deb', ['--fsys-tarfile', join(work, archive)], {
     buffer: false,
     reject: false,
@@ -151,7 +154,7 @@ async function unpack(work: string, release: string): Promise<string | undefined
   for (const source of sources) writeFileSync(join(image, `${source.name}.ko`), source.content);
   const modules = sources.map((source) => `${source.name}.ko`);
   const hashes = ['vmlinuz', ...modules].map((file) => [basename(file), sha256(join(image, file))]);
-  const manifest: ImageManifest = { modules, sha256: Object.fromEntries(hashes) };
+  const manifest: ImageManifest = { wanted: wantedModules, modules, sha256: Object.fromEntries(hashes) };
   writeFileSync(join(image, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return undefined;
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { checkout, findGuest, runInGuest } from './guest.js';
 
-const names = ['cachestat', 'fsslower', 'funclatency', 'numamove', 'readahead', 'tcpsynbl', 'vfsstat'];
+const names = ['cachestat', 'ext4slower', 'fsslower', 'funclatency', 'numamove', 'readahead', 'tcpsynbl', 'vfsstat'];
 const timeoutMs = 800_000;
 
 it(`records ${names.join(', ')}`, async () => {
