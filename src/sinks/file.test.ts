@@ -79,6 +79,38 @@ describe('a file sink', () => {
     expect(context.warnings).toEqual([]);
   });
 
+  it('begins a file for each day, and goes on in the old one where the new one cannot be opened', async () => {
+    let day = '2026-01-31';
+    let now = 0;
+    const context = new KeptContext();
+    const path = join(folder, '{date}', 'events.jsonl');
+    const rotate = { bytes: 1e9, ageMs: undefined, keep: 1, compress: 'none' } as const;
+    const options = { name: 'file', path, append: true, format: 'jsonl', rotate } as const;
+    mkdirSync(join(folder, day));
+    const sink = new FileSink(manifest, everything, { ...options, today: () => day, clock: () => now }, context);
+    await sink.open();
+    const events = new NumberedEvents();
+    sink.accept(events.batch(2));
+    day = '2026-02-01';
+    sink.accept(events.batch(1));
+    mkdirSync(join(folder, day));
+    sink.accept(events.batch(1));
+    // It is tried again a second later.
+    now += 1000;
+    sink.accept(events.batch(2));
+    await sink.close(1000);
+    const numbers = (of: string) => numbersIn(readFileSync(join(folder, of, 'events.jsonl'), 'utf8'));
+    expect([numbers('2026-01-31'), numbers(day)]).toEqual([
+      [0, 1, 2, 3],
+      [4, 5],
+    ]);
+    expect(balanced(sink)).toMatchObject({ delivered: 6, dropped: {} });
+    const file = (of: string) => join(folder, of, 'events.jsonl');
+    expect(context.warnings).toEqual([
+      `cannot open "${file(day)}" for writing: no such folder; it goes on in "${file('2026-01-31')}"`,
+    ]);
+  });
+
   it('goes on in the old file, and says so, where the path cannot be opened any more', async () => {
     const inner = join(folder, 'inner');
     mkdirSync(inner);

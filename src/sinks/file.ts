@@ -28,6 +28,7 @@ import { Syncing } from './syncing.js';
 
 export interface FileOptions {
   readonly name: string;
+  /** `{date}` in it is today's. */
   readonly path: string;
   readonly format: Exclude<LocalFormat, 'table'>;
   readonly append: boolean;
@@ -37,6 +38,8 @@ export interface FileOptions {
   readonly syncMs?: number | undefined;
   /** Milliseconds of a clock that does not step; missing: the process's. */
   readonly clock?: () => number;
+  /** `2026-01-31`; missing: of the system's clock, in UTC. */
+  readonly today?: () => string;
 }
 
 /** After a rotation that failed, how long until the next try. */
@@ -50,6 +53,9 @@ interface Rotating {
 }
 
 const newFileMode = 0o644;
+const dateInPath = '{date}';
+/** Of an ISO 8601 date. */
+const dateLength = 10;
 
 export class FileSink extends LocalSink {
   readonly #manifest: Manifest;
@@ -57,6 +63,9 @@ export class FileSink extends LocalSink {
   readonly #options: FileOptions;
   readonly #context: SinkContext;
   readonly #clock: () => number;
+  readonly #today: () => string;
+  /** With the day that it is of. */
+  #path: string;
   #fd: number | undefined;
   #output: Output | undefined;
   #syncing: Syncing | undefined;
@@ -75,11 +84,15 @@ export class FileSink extends LocalSink {
     this.#options = options;
     this.#context = context;
     this.#clock = options.clock ?? (() => performance.now());
+    this.#today = options.today ?? (() => new Date().toISOString().slice(0, dateLength));
+    this.#path = this.#pathNow();
   }
 
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
   async open(): Promise<void> {
-    const { path, format, rotate } = this.#options;
+    const { format, rotate } = this.#options;
+    const path = this.#pathNow();
+    this.#path = path;
     // Two pages in one file are none.
     const append = this.#options.append && format !== 'flamegraph';
     if (rotate !== undefined && format === 'flamegraph')
@@ -101,19 +114,44 @@ export class FileSink extends LocalSink {
   }
 
   override accept(batch: EventBatch): void {
+    this.#followDate();
     this.#rotateWhereDue();
     super.accept(batch);
     this.#syncing?.wrote();
   }
 
   override acceptSnapshot(snapshot: MapSnapshot): void {
+    this.#followDate();
     this.#rotateWhereDue();
     super.acceptSnapshot(snapshot);
     this.#syncing?.wrote();
   }
 
+  #pathNow(): string {
+    return this.#options.path.replaceAll(dateInPath, this.#today());
+  }
+
+  /** A new day has a file of its own. Where that cannot be opened, the old one goes on. */
+  #followDate(): void {
+    const [fd, formatter] = [this.#fd, this.#formatter];
+    if (fd === undefined || formatter === undefined || !this.#options.path.includes(dateInPath)) return;
+    const [path, now] = [this.#pathNow(), this.#clock()];
+    if (path === this.#path || now < this.#retryAt || formatter.page !== undefined) return;
+    try {
+      const next = openForWriting(path, true);
+      this.#path = path;
+      this.#goOnIn(next, fd, formatter);
+      if (this.#rotating !== undefined) this.#rotating = { ...this.#rotating, path: realpathSync(path) };
+    } catch (error) {
+      if (!(error instanceof SinkError)) throw error;
+      this.#retryAt = now + rotationRetryMs;
+      this.#context.warn(`${this.name}:date:${path}`, `${error.message}; it goes on in "${this.#path}"`);
+    }
+  }
+
   #begin(fd: number, append: boolean, formatter: Formatter): void {
-    const { path, name } = this.#options;
+    const { name } = this.#options;
+    const path = this.#path;
     this.#openedAt = this.#clock();
     const output = openOutput(fd, {
       account: this.accountFor(formatter),
@@ -136,7 +174,8 @@ export class FileSink extends LocalSink {
   }
 
   #syncingOf(fd: number): Syncing | undefined {
-    const { syncMs, path, name } = this.#options;
+    const { syncMs, name } = this.#options;
+    const path = this.#path;
     if (syncMs === undefined || !fstatSync(fd).isFile()) return undefined;
     const failed = (code: string): void =>
       this.#context.warn(
@@ -194,7 +233,7 @@ export class FileSink extends LocalSink {
 
   /** Where it fails, writing goes on in the file as it is. A page is written at the end alone, and a pipe is where it was. */
   reopen(): void {
-    const [fd, formatter, { path }] = [this.#fd, this.#formatter, this.#options];
+    const [fd, formatter, path] = [this.#fd, this.#formatter, this.#path];
     if (fd === undefined || formatter === undefined || formatter.page !== undefined) return;
     const stat = fstatSync(fd);
     if (!stat.isFile()) return;
@@ -216,7 +255,8 @@ export class FileSink extends LocalSink {
   }
 
   #warnOfRotation(error: unknown, what = 'rotate'): void {
-    const { path, name } = this.#options;
+    const { name } = this.#options;
+    const path = this.#path;
     const code = errorCode(error);
     this.#context.warn(
       `${name}:${what}:${code}`,

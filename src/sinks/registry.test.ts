@@ -107,6 +107,15 @@ describe('sinks by their kind', () => {
     );
   });
 
+  it('file has one for each probe and map where its path says so, and books for all of them', async () => {
+    const sink = await made('file', { path: join(folder, '{probe}.jsonl') });
+    await runs(sink);
+    expect(readFileSync(join(folder, 'p.jsonl'), 'utf8')).toBe(events);
+    expect(readFileSync(join(folder, 'connects.jsonl'), 'utf8')).toBe(rows);
+    expect(balanced(sink)).toMatchObject({ offered: 3, delivered: 3, dropped: {} });
+    await expect(made('file', { path: join(folder, 'missing', '{probe}.csv') })).rejects.toThrow('no such folder');
+  });
+
   it('http takes secrets where they are options, and sends events and maps', async () => {
     const server: ScriptedServer = new ScriptedServer((response, request) => server.take(response, request));
     const url = await server.listen();

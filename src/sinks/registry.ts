@@ -5,6 +5,7 @@
 import type { Manifest, SinkManifest } from '../compile/manifest.js';
 import { Selection } from '../events/selection.js';
 import { FileSink } from './file.js';
+import { FileGroup, probeInPath } from './file-group.js';
 import type { LocalFormat } from './local-sink.js';
 import { type Options, options } from './option-values.js';
 import type { RotationOptions } from './rotation.js';
@@ -55,7 +56,8 @@ const factories: Readonly<Record<string, SinkFactory>> = {
   file: ({ name, ...selected }, given, { manifest, context }) => {
     const path = given.text('path') ?? '';
     const byName = formatsByName.find(([end]) => path.endsWith(end))?.[1] ?? 'jsonl';
-    return new FileSink(
+    const Kind = path.includes(probeInPath) ? FileGroup : FileSink;
+    return new Kind(
       manifest,
       new Selection(selected),
       {

@@ -7,7 +7,8 @@ export const fileSink = sinkKind({
   options: {
     path: {
       ...filePath,
-      description: 'Relative to the folder the run is started in. ${NAME} and ${file:PATH} are filled in.',
+      description:
+        'Relative to the folder the run is started in. ${NAME} and ${file:PATH} are filled in. {probe} stands for the name of the probe or map, {date} for the day (UTC).',
     },
     format: {
       title: 'jsonl, csv, logfmt, folded or flamegraph',
