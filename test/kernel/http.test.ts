@@ -14,6 +14,7 @@ import {
   nginx,
   node,
   python,
+  sendHttp2,
   sendRequests,
   startServer,
   uvicorn,
@@ -259,6 +260,38 @@ describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
       ['curl', 'GET', '/fast/1', 200],
       ['python3', 'GET', '/missing/2', 404],
     ]);
+  });
+});
+
+describe.skipIf(!isRoot)('HTTP/2 (needs root)', () => {
+  it.each([
+    ['Node, in plain text', 'h2c', false],
+    ['Node, over TLS', 'http2', true],
+    ['Go, over TLS', 'go', true],
+  ] as const)('is seen of %s', async (_, kind, secure) => {
+    const folder = workspace.path('go');
+    mkdirSync(folder, { recursive: true });
+    const keys = workspace.path('localhost');
+    if (!existsSync(`${keys}.crt`)) makeCertificate(keys);
+    const port = await freePort();
+    const server = await startServer(port, kind === 'go' ? goServer(folder)(port, keys) : node(port, kind, keys));
+    onTestFinished(() => server.stop());
+    const yaml = ['server', 'client'].map(
+      (side) =>
+        `  ${side}: { attach: http:${side}, http: { ports: [${port}] }, fields: [method, path, status, version, error, number: 'header("x-number")'] }\n`,
+    );
+    const file = workspace.file(`two-${port}.yaml`, `probes:\n${yaml.join('')}sinks: [stdout: { format: jsonl }]\n`);
+    const run = await new Probepipe(['run', file]).attached();
+    const answered = (await sendHttp2(port, 300, secure)).sort(byPath);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { stdout, stderr } = await run.stop();
+    expect(stderr).toContain('nothing lost');
+    for (const side of ['server', 'client']) {
+      const lines = jsonLines(stdout).filter(({ probe }) => probe === side);
+      expect(lines.map((line) => compared(seenOf(line))).sort(byPath)).toEqual(answered);
+      expect(new Set(lines.map(({ version, error }) => `${version}${error}`))).toEqual(new Set(['2']));
+      expect(lines.every(({ path, number }) => String(path).endsWith(`/${number}`))).toBe(true);
+    }
   });
 });
 

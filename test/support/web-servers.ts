@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -210,6 +211,38 @@ export async function sendRequests(port: number, count: number, options: LoadOpt
   };
   await Promise.all(Array.from({ length: together }, worker));
   agent.destroy();
+  return answered;
+}
+
+/** The same over HTTP/2, all of them on one connection. */
+export async function sendHttp2(port: number, count: number, secure: boolean, together = 8): Promise<Exchange[]> {
+  const session = connectHttp2(`${secure ? 'https' : 'http'}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  const answered: Exchange[] = [];
+  let next = 0;
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const index = next++;
+      const kind = kinds[index % kinds.length] ?? 'fast';
+      const method = kind === 'echo' ? 'POST' : 'GET';
+      const path = `/${kind}/${index}`;
+      const stream = session.request({ ':method': method, ':path': path, 'x-number': String(index) });
+      let status = 0;
+      stream.once('response', (headers) => {
+        status = headers[':status'] ?? 0;
+      });
+      stream.resume();
+      stream.once('error', reject);
+      stream.once('end', () => {
+        answered.push({ method, path, status });
+        resolve();
+      });
+      stream.end(kind === 'echo' ? 'y'.repeat(index % 5000) : undefined);
+    });
+  const worker = async (): Promise<void> => {
+    while (next < count) await one();
+  };
+  await Promise.all(Array.from({ length: together }, worker));
+  await new Promise<void>((resolve) => session.close(resolve));
   return answered;
 }
 
