@@ -2,13 +2,14 @@
  * TLS libraries of all processes: found in what is mapped, in those that run and in those that start, and probed where their plain text passes. A library is probed once for all processes that share its file, in
  * whatever mount namespace they are.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { goEntry, goReturns } from '../hooks/go-function.js';
 import type { Host } from '../host.js';
 import { type Binary, openBinary } from '../kernel/binary.js';
 import { cheapPlace } from '../kernel/cheap-place.js';
 import type { FunctionSymbol } from '../kernel/elf-symbols.js';
+import { findBinary } from '../kernel/libraries.js';
 import type { AttachTarget } from '../runtime/native-addon.js';
 
 export type AttachProgram = (program: string, target: AttachTarget) => void;
@@ -25,6 +26,7 @@ const openssl: readonly { readonly name: string; readonly cookie: number }[] = [
 ];
 const endings = ['SSL_free', 'SSL_clear'];
 const goPrefix = 'crypto/tls.(*Conn).';
+const systemLibraries = ['libssl.so.3', 'libssl.so.1.1'];
 const library = /^lib(?:ssl|node|boringssl)\b.*\.so/;
 
 export class TlsLibraries {
@@ -37,8 +39,13 @@ export class TlsLibraries {
     private readonly warn: (key: string, message: string) => void,
   ) {}
 
-  /** Those of all processes. */
+  /** Those of all processes, and those of this system, before a process has them: one that uses them only for a moment would be over. */
   look(): void {
+    for (const name of systemLibraries) {
+      const found = findBinary(this.host, name);
+      if ('missing' in found || !this.#isNew([fileOf(found.path), `here ${found.path}`])) continue;
+      this.#probe(found.path, found.path);
+    }
     for (const name of readdirSync('/proc')) if (/^[0-9]+$/.test(name)) this.lookAt(Number(name));
   }
 
@@ -46,11 +53,18 @@ export class TlsLibraries {
   lookAt(pid: number): void {
     if (pid === process.pid) return;
     for (const { file, path, main } of mappedFiles(pid)) {
-      if (this.#known.has(file)) continue;
       if (!main && !library.test(basename(path))) continue;
-      this.#known.add(file);
-      this.#probe(`/proc/${pid}/root${path}`, path);
+      // On layered file systems what is mapped may have another number than what is looked up.
+      const names = sharesMounts(pid) ? [file, `here ${path}`] : [file];
+      if (this.#isNew(names)) this.#probe(`/proc/${pid}/root${path}`, path);
     }
+  }
+
+  /** By any of its names: probed twice, all of it would be told of twice. */
+  #isNew(names: readonly string[]): boolean {
+    const known = names.some((each) => this.#known.has(each));
+    for (const name of names) this.#known.add(name);
+    return !known;
   }
 
   #probe(path: string, shown: string): void {
@@ -105,6 +119,24 @@ export class TlsLibraries {
   #at(program: string, { path }: Binary, offset: number, cookie: number, atReturn = false): void {
     this.attach(program, { kind: 'uprobe', path, offset, return: atReturn, pid: -1, cookie });
   }
+}
+
+/** Whether the process sees the same files under the same paths. */
+function sharesMounts(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt');
+  } catch {
+    return false;
+  }
+}
+
+/** Device and inode as /proc/PID/maps has them. */
+function fileOf(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true });
+  const major = (dev >> 8n) & 0xfffn;
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
+  const hex = (number: bigint): string => number.toString(16).padStart(2, '0');
+  return `${hex(major)}:${hex(minor)} ${ino}`;
 }
 
 interface Mapped {

@@ -65,7 +65,7 @@ const ringBytes = 16 * 1024 * 1024;
 /** Records wait until this many bytes are there, or until the reader's timer; see docs/internals. */
 const wakeBytes = 1024 * 1024;
 /** Captured bytes are read every few milliseconds. */
-const captureBytes = 8 * 1024 * 1024;
+const captureBytes = 16 * 1024 * 1024;
 const captureWakeBytes = 1024 * 1024;
 
 /** Refused: programs that hold more at once than the kernel has per processor. */

@@ -42,7 +42,7 @@ const at = {
   size: 568,
 } as const;
 const most = 16;
-const framesWindow = 32_768;
+const framesWindow = 65_536;
 const commBytes = 16;
 const roleBits = { server: 1, client: 2 } as const;
 
