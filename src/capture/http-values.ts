@@ -18,6 +18,8 @@ export interface ConnectionFacts {
   user: number;
   cgroup: number;
   comm: string;
+  /** What it was called the last time. */
+  named?: { readonly by: HttpManifest; readonly of: ProcessFacts; readonly comm: string; readonly service: string };
 }
 
 export interface HttpMessage {
@@ -57,14 +59,16 @@ export function httpValue(name: string, options: HttpManifest): (message: HttpMe
     peer_port: (_, { remote }) => remote.port,
     port: ({ side }, connection) => servedPort(side, connection),
     local: (_, { local }) => local,
-    service: ({ side }, connection) =>
-      latin1(
-        serviceName(
-          factsOf(connection),
-          { comm: connection.comm, port: servedPort(side, connection) },
-          options.services,
-        ),
-      ),
+    service: ({ side }, connection) => {
+      const facts = factsOf(connection);
+      const { named } = connection;
+      // Requests of a connection come from one process, nearly always.
+      if (named?.by === options && named.of === facts && named.comm === connection.comm) return named.service;
+      const served = { comm: connection.comm, port: servedPort(side, connection) };
+      const service = latin1(serviceName(facts, served, options.services));
+      connection.named = { by: options, of: facts, comm: connection.comm, service };
+      return service;
+    },
     pid: (_, connection) => connection.process,
     tid: (_, connection) => connection.thread,
     uid: (_, connection) => connection.user,

@@ -26,6 +26,8 @@ const openssl: readonly { readonly name: string; readonly cookie: number }[] = [
 ];
 const endings = ['SSL_free', 'SSL_clear'];
 const goPrefix = 'crypto/tls.(*Conn).';
+/** Larger ones are none of a TLS library's. */
+const largestFunction = 64 * 1024;
 const systemLibraries = ['libssl.so.3', 'libssl.so.1.1'];
 const library = /^lib(?:ssl|node|boringssl)\b.*\.so/;
 
@@ -104,7 +106,7 @@ export class TlsLibraries {
       ['Write', sends],
     ] as const) {
       const symbol = symbolOf(name);
-      if (symbol === undefined) continue;
+      if (symbol === undefined || symbol.size > largestFunction) continue;
       const returns = goReturns(binary, symbol, this.host.arch);
       const entry = goEntry(binary, symbol, this.host.arch);
       if (typeof returns === 'string' || typeof entry === 'string') continue;

@@ -32,6 +32,8 @@ function alternativeLines(alternative: TypedAlternative, role: keyof typeof atta
 }
 
 function mechanismsOf({ programs, label }: TypedAlternative): string {
+  if (programs.some(({ point }) => point.message !== undefined))
+    return ', from what sockets and TLS libraries carry; it runs when a request is over';
   const names = [...new Set(programs.map(({ point }) => point.mechanism))].filter(
     (name) => !label.startsWith(`${name}:`),
   );

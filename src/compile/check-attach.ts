@@ -35,6 +35,18 @@ export function checkAttach(
   context: Omit<ResolveContext, 'signature'>,
 ): CheckedProbe {
   const resolved = resolveAlternatives(attach, probe, context);
+  for (const { attachments } of resolved) {
+    const message = attachments.find(({ attachment }) => attachment.main.message !== undefined);
+    if (message === undefined || attachments.length === 1) continue;
+    context.sink.add(
+      'hook-target',
+      `${message.hook.kind.value}: attaches together with no other hook`,
+      message.hook.span,
+      {
+        hints: ['write a probe for each side'],
+      },
+    );
+  }
   const saved = new SavedValues(context.sink);
   const keyNames = callKeyNames(resolved);
   const alternatives = resolved.map((alternative) =>

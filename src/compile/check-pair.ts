@@ -43,7 +43,20 @@ export function checkPair(
       ],
     });
   }
-  if (whole.length > 0 || starts.length === 0 || ends.length === 0) return undefined;
+  const messages = [...starts, ...ends]
+    .flatMap(({ attachments }) => attachments)
+    .filter(({ attachment }) => attachment.main.message !== undefined);
+  for (const { hook } of messages) {
+    sink.add(
+      'pair-key',
+      `${hook.kind.value}: tells of a request when it is over, so it can be no side of a pair`,
+      hook.span,
+      {
+        hints: ['attach: http:server has "duration" by itself'],
+      },
+    );
+  }
+  if (messages.length > 0 || whole.length > 0 || starts.length === 0 || ends.length === 0) return undefined;
   const saved = new SavedValues(sink);
   const sides = { probe, pair, shared, sink, saved };
   const firstStart = starts[0];

@@ -22,6 +22,14 @@ export function startingFields(way: Way): readonly StartingField[] {
   const [first, ...others] = way;
   const list = first && argumentsOf(first);
   if (first === undefined) return [];
+  const { message } = first.main;
+  if (message !== undefined) {
+    const own = message.names;
+    return own.names().flatMap((name) => {
+      const type = own.get(name)?.(nowhere).type;
+      return type === undefined || name === 'time' ? [] : [{ name, expression: name, type: describeType(type) }];
+    });
+  }
   const args = (list?.names() ?? []).flatMap((name): StartingField[] => {
     const type = list?.get(name)?.(nowhere).type;
     if (type === undefined || !others.every((each) => hasLike(each, name, type))) return [];

@@ -9,6 +9,7 @@ import {
   type Exchange,
   goServer,
   gunicorn,
+  hasProgram,
   type LoadOptions,
   makeCertificate,
   nginx,
@@ -114,25 +115,26 @@ function expectSame({ seen, answered }: Traced): void {
 afterAll(() => workspace[Symbol.dispose]());
 
 describe.skipIf(!isRoot)('http:server (needs root)', () => {
-  it.each([
-    ['Node', node, 1000],
-    ['wsgiref', python, 400],
-    ['gunicorn sync', (port: number) => gunicorn(port, 'sync'), 400],
-    ['gunicorn gthread', (port: number) => gunicorn(port, 'gthread'), 400],
-    ['uvicorn', uvicorn, 400],
+  for (const { name, command, count, options, program = 'python3' } of [
+    { name: 'Node', command: node, count: 1000 },
+    { name: 'wsgiref', command: python, count: 400 },
+    { name: 'gunicorn sync', command: (port: number) => gunicorn(port, 'sync'), count: 400, program: 'gunicorn' },
+    { name: 'gunicorn gthread', command: (port: number) => gunicorn(port, 'gthread'), count: 400, program: 'gunicorn' },
+    { name: 'uvicorn', command: uvicorn, count: 400, program: 'uvicorn' },
     // It hangs up on some of several clients at once, traced or not.
-    ['uwsgi', uwsgi, 200, { keepAlive: false, together: 1 }],
-  ])('sees every request of %s', async (_, command, count, options: LoadOptions = {}) => {
-    expectSame(await trace(command, count, options));
-  });
+    { name: 'uwsgi', command: uwsgi, count: 200, program: 'uwsgi', options: { keepAlive: false, together: 1 } },
+  ])
+    it.skipIf(!hasProgram(program))(`sees every request of ${name} (needs ${program})`, async () => {
+      expectSame(await trace(command, count, options));
+    });
 
-  it('sees every request of Go', async () => {
+  it.skipIf(!hasProgram('go'))('sees every request of Go', async () => {
     const folder = workspace.path('go');
     mkdirSync(folder, { recursive: true });
     expectSame(await trace(goServer(folder), 1000));
   });
 
-  it('sees what nginx sends of files', async () => {
+  it.skipIf(!hasProgram('nginx'))('sees what nginx sends of files', async () => {
     const folder = workspace.path('nginx');
     mkdirSync(`${folder}/files/fast`, { recursive: true });
     for (let index = 0; index < 200; index++) writeFileSync(`${folder}/files/fast/${index}`, 'z'.repeat(index * 1000));
@@ -145,7 +147,7 @@ describe.skipIf(!isRoot)('http:server (needs root)', () => {
     }
   });
 
-  it('sees both sides of nginx before another server', async () => {
+  it.skipIf(!hasProgram('nginx'))('sees both sides of nginx before another server', async () => {
     const folder = workspace.path('proxy');
     const behind = await freePort();
     const server = await startServer(behind, node(behind));
@@ -201,7 +203,7 @@ describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
     expect(traced.seen.every(({ tls }) => tls)).toBe(true);
   });
 
-  it('sees what Go serves', async () => {
+  it.skipIf(!hasProgram('go'))('sees what Go serves', async () => {
     const folder = workspace.path('go');
     mkdirSync(folder, { recursive: true });
     const server = goServer(folder);
@@ -214,7 +216,7 @@ describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
     );
   });
 
-  it('sees what a stripped Go program serves', async () => {
+  it.skipIf(!hasProgram('go'))('sees what a stripped Go program serves', async () => {
     const folder = workspace.path('go');
     mkdirSync(folder, { recursive: true });
     const server = goServer(folder, ['-ldflags=-s -w']);
@@ -227,7 +229,7 @@ describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
     );
   });
 
-  it('sees what nginx serves', async () => {
+  it.skipIf(!hasProgram('nginx'))('sees what nginx serves', async () => {
     const folder = workspace.path('nginx-tls');
     mkdirSync(`${folder}/files/fast`, { recursive: true });
     for (let index = 0; index < 200; index++) writeFileSync(`${folder}/files/fast/${index}`, 'z'.repeat(index * 1000));

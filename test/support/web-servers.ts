@@ -9,6 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 const fixtures = fileURLToPath(new URL('../kernel/fixtures/http/', import.meta.url));
 
+/** Where one is missing (scripts/setup --test installs all of them), its tests are skipped by name. */
+export function hasProgram(name: string): boolean {
+  return ['/usr/sbin', '/usr/bin', ...(process.env.PATH ?? '').split(':')].some((folder) =>
+    existsSync(`${folder}/${name}`),
+  );
+}
+
 export interface Exchange {
   readonly method: string;
   readonly path: string;

@@ -90,13 +90,15 @@ export function responseFraming(fields: HeadFields, status: number, method: stri
 
 function writtenFraming(fields: HeadFields): Framing | undefined {
   const encodings = fields.all('transfer-encoding');
-  const lengths = new Set(fields.all('content-length').flatMap((each) => each.split(/[ \t]*,[ \t]*/)));
+  const lengths = fields.all('content-length');
   if (encodings.length > 0) {
-    if (lengths.size > 0) return { kind: 'unknown' };
+    if (lengths.length > 0) return { kind: 'unknown' };
     return /(?:^|[ \t,])chunked$/i.test(encodings.join(', ')) ? { kind: 'chunked' } : { kind: 'close' };
   }
-  if (lengths.size === 0) return undefined;
+  if (lengths.length === 0) return undefined;
   const [length = ''] = lengths;
-  if (lengths.size > 1 || !/^[0-9]{1,15}$/.test(length) || Number(length) > most) return { kind: 'unknown' };
-  return { kind: 'length', bytes: Number(length) };
+  // Several that are equal are one: RFC 9110, section 8.6.
+  const same = lengths.every((each) => each === length) ? [...new Set(length.split(/[ \t]*,[ \t]*/))] : [];
+  const bytes = same.length === 1 && /^[0-9]{1,15}$/.test(same[0] ?? '') ? Number(same[0]) : most + 1;
+  return bytes > most ? { kind: 'unknown' } : { kind: 'length', bytes };
 }
