@@ -1,6 +1,7 @@
 /** Requests of real servers, as http:server and http:client tell of them: each request once, with the status that its client got. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, get } from 'node:http';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
 import { freePort } from '../support/prometheus-server.js';
@@ -179,6 +180,42 @@ sinks:
     expect(of('served', front)).toEqual(expected);
     expect(of('asked', behind)).toEqual(expected);
     expect(of('served', behind)).toEqual(expected);
+  });
+
+  it('sees requests over a local socket, which have no ends', async () => {
+    const path = workspace.path('local.sock');
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === '/no' ? 404 : 200).end('yes'),
+    );
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    onTestFinished(() => void server.close());
+    const yaml = ['server', 'client'].map(
+      (side) =>
+        `  ${side}: { attach: http:${side}, http: { processes: [${process.pid}] }, fields: [path, status, peer, port] }\n`,
+    );
+    const run = await new Probepipe([
+      'run',
+      workspace.file('local.yaml', `probes:\n${yaml.join('')}`),
+      '--format',
+      'jsonl',
+    ]).attached();
+    const agent = new Agent({ keepAlive: true });
+    for (let index = 0; index < 20; index++)
+      await new Promise((resolve) =>
+        get({ socketPath: path, path: index % 2 === 0 ? '/' : '/no', agent }, (response) =>
+          response.resume().once('end', resolve),
+        ),
+      );
+    agent.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { stdout } = await run.stop();
+    for (const side of ['server', 'client']) {
+      const lines = jsonLines(stdout).filter(({ probe }) => probe === side);
+      expect(lines.map(({ path: asked, status }) => `${asked} ${status}`)).toEqual(
+        Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? '/ 200' : '/no 404')),
+      );
+      expect(lines.every(({ peer, port }) => peer === '::' && port === 0)).toBe(true);
+    }
   });
 
   it('sees requests of connections that are used once', async () => {
