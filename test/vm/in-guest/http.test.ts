@@ -1,5 +1,6 @@
 /** Requests on other kernels: what captures connections is loaded there, and sees each of them. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sendHttp2Requests } from '../../support/http2-load.js';
 import { jsonLines, Probepipe, Workspace } from '../../support/probepipe.js';
 import { freePort } from '../../support/prometheus-server.js';
 import { byPath, makeCertificate, node, sendRequests, startServer } from '../../support/web-servers.js';
@@ -10,6 +11,7 @@ describe('http hooks in the guest', () => {
   it.each([
     ['http', false],
     ['https', true],
+    ['h2c', false],
   ] as const)('see what Node serves and asks over %s', { timeout }, async (kind, secure) => {
     using work = new Workspace();
     const keys = work.path('localhost');
@@ -28,7 +30,8 @@ describe('http hooks in the guest', () => {
       '--format',
       'jsonl',
     ]).attached();
-    const answered = (await sendRequests(port, 60, { secure })).sort(byPath);
+    const asking = kind === 'h2c' ? sendHttp2Requests(port, 60) : sendRequests(port, 60, { secure });
+    const answered = (await asking).sort(byPath);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const { code, stdout, stderr } = await run.stop();
     expect(stderr).toContain('nothing lost');
