@@ -297,6 +297,15 @@ describe('connections', () => {
     expect(told(both)).toEqual(['GET /b 0 stream_reset', 'GET /a 200']);
   });
 
+  it('may show a client that resets a stream before the end of the response that it has got', () => {
+    const reset: Call = { direction: 'received', bytes: frame(3, 0, 1, Buffer.from([0, 0, 0, 8])), time: 2_000_200 };
+    const body: Call = { direction: 'sent', bytes: frame(0, 1, 1, Buffer.from('ok')), time: 2_000_100 };
+    const opened = [opening, request(1, '/a'), response(1, '200', 0x04)];
+    expect(told(see([...opened, reset, body]))).toEqual(['GET /a 200']);
+    expect(told(see([...opened, reset, { ...body, time: 2_000_300 }]))).toEqual(['GET /a 200']);
+    expect(told(see([...opened, reset]))).toEqual(['GET /a 200 stream_reset']);
+  });
+
   it('of clients may show a response before its request', () => {
     const turned = [opening, response(1, '200'), request(1, '/a'), request(3, '/b'), response(3, '500')].map(
       ({ direction, bytes }) => ({

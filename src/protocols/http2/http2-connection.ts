@@ -34,6 +34,8 @@ export class Http2Connection implements StreamParser {
   readonly #requests: FrameStream;
   readonly #responses: FrameStream;
   readonly #streams = new Map<number, Stream>();
+  /** Streams that the client has reset, and when: what the server had sent before may be seen later, from another thread. */
+  readonly #resets = new Map<number, number>();
   #lastRequest = 0;
   #over = false;
 
@@ -49,6 +51,9 @@ export class Http2Connection implements StreamParser {
         data: (stream, bytes) => {
           stream.requestBytes += bytes;
         },
+        reset: (id, time) => {
+          if (this.#streams.has(id)) this.#resets.set(id, time);
+        },
       }),
     );
     this.#responses = new FrameStream(
@@ -60,6 +65,7 @@ export class Http2Connection implements StreamParser {
           stream.lastAt = time;
           if (ended) this.#responded(id, stream);
         },
+        reset: (id, time) => this.#fail(id, time, 'stream_reset'),
       }),
     );
     if (ofRequests === undefined || ofResponses === undefined) {
@@ -73,23 +79,35 @@ export class Http2Connection implements StreamParser {
   }
 
   get awaits(): boolean {
-    return this.#streams.size > 0 && this.#responses.awaits;
+    return this.#resets.size > 0 || (this.#streams.size > 0 && this.#responses.awaits);
   }
 
   take({ direction, offset, bytes, length, time }: StreamData): void {
-    if (!this.#over) this.#stream(direction).take(offset, bytes, length, time);
+    if (this.#over) return;
+    const stream = this.#stream(direction);
+    stream.take(offset, bytes, length, time);
+    if (stream === this.#responses && this.#resets.size > 0) this.#endReset(time);
   }
 
   progress({ direction, moved, time, last }: Progress): void {
-    if (!this.#over) this.#stream(direction).progress(moved, time, last);
+    if (this.#over) return;
+    this.#stream(direction).progress(moved, time, last);
+    // It has been quiet since.
+    this.#endReset(Number.POSITIVE_INFINITY);
   }
 
   close(time: number, how: Ending): void {
+    this.#endReset(Number.POSITIVE_INFINITY);
     this.#giveUp(time, how === 'reset' ? 'connection_reset' : 'connection_closed');
   }
 
   #stream(direction: Direction): FrameStream {
     return (this.side === 'server') === (direction === 'received') ? this.#requests : this.#responses;
+  }
+
+  /** Those that were reset before this. */
+  #endReset(before: number): void {
+    for (const [id, time] of this.#resets) if (time < before) this.#fail(id, time, 'stream_reset');
   }
 
   /** What is the same of both directions. */
@@ -98,6 +116,7 @@ export class Http2Connection implements StreamParser {
     to: {
       fields(stream: number, fields: Http2Fields, ended: boolean, startedAt: number, time: number): void;
       data(stream: Stream, bytes: number, ended: boolean, time: number, id: number): void;
+      reset(id: number, time: number): void;
     },
   ): FrameEvents {
     return {
@@ -112,7 +131,7 @@ export class Http2Connection implements StreamParser {
         const stream = this.#streams.get(id);
         if (stream !== undefined) to.data(stream, bytes, ended, time, id);
       },
-      reset: (id, time) => this.#fail(id, time, 'stream_reset'),
+      reset: to.reset,
       goAway: (lastStream, time) => {
         for (const id of this.#streams.keys()) if (id > lastStream) this.#fail(id, time, 'stream_reset');
       },
@@ -173,11 +192,13 @@ export class Http2Connection implements StreamParser {
     stream.ended = true;
     if (stream.request === undefined) return;
     this.#streams.delete(id);
+    this.#resets.delete(id);
     this.#tell(stream, stream.lastAt, stream.response === undefined ? 'response_cut' : '');
   }
 
   #fail(id: number, time: number, error: HttpExchange['error']): void {
     const stream = this.#streams.get(id);
+    this.#resets.delete(id);
     if (stream === undefined) return;
     this.#streams.delete(id);
     this.#tell(stream, time, error);
@@ -221,5 +242,6 @@ export class Http2Connection implements StreamParser {
     this.#requests.over();
     this.#responses.over();
     this.#streams.clear();
+    this.#resets.clear();
   }
 }
