@@ -1,9 +1,8 @@
 /** Requests on other kernels: what captures connections is loaded there, and sees each of them. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sendHttp2Requests } from '../../support/http2-load.js';
 import { jsonLines, Probepipe, Workspace } from '../../support/probepipe.js';
 import { freePort } from '../../support/prometheus-server.js';
-import { byPath, makeCertificate, node, sendRequests, startServer } from '../../support/web-servers.js';
+import { byPath, makeCertificate, node, sendHttp2, sendRequests, startServer } from '../../support/web-servers.js';
 
 const timeout = 300_000;
 
@@ -30,7 +29,7 @@ describe('http hooks in the guest', () => {
       '--format',
       'jsonl',
     ]).attached();
-    const asking = kind === 'h2c' ? sendHttp2Requests(port, 60) : sendRequests(port, 60, { secure });
+    const asking = kind === 'h2c' ? sendHttp2(port, 60, false, 20) : sendRequests(port, 60, { secure });
     const answered = (await asking).sort(byPath);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const { code, stdout, stderr } = await run.stop();
