@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { counting } from './counting.js';
+import { http } from './http.js';
 import { folder } from './places.js';
 import { markdown, type Row, table } from './row.js';
 import { sinks } from './sinks.js';
@@ -9,7 +10,14 @@ import { starting } from './start.js';
 import { streaming } from './streaming.js';
 import { tools } from './tools.js';
 
-const groups: Readonly<Record<string, () => Promise<Row[]>>> = { streaming, counting, start: starting, tools, sinks };
+const groups: Readonly<Record<string, () => Promise<Row[]>>> = {
+  streaming,
+  counting,
+  start: starting,
+  tools,
+  sinks,
+  http,
+};
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => groups[name] === undefined);

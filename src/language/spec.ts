@@ -149,7 +149,7 @@ export interface HttpOptions {
   readonly ports?: readonly number[];
   readonly processes?: readonly number[];
   readonly comms?: readonly string[];
-  /** Paths, in which * stands for any characters but /. */
+  /** Paths, in which * stands for any characters. */
   readonly executables?: readonly string[];
   readonly cgroups?: readonly string[];
   /** Bytes that are captured from where a head begins. */

@@ -39,7 +39,7 @@ export const http: JsonSchema = group('Which requests an http: hook sees, and ho
   ports: list('ports', port, 'Only connections with these ports on the side that serves.'),
   processes: list('process ids', process, 'Only these processes.'),
   comms: list('names of threads', comm, 'Only threads of these names.'),
-  executables: list('paths of programs', path, 'Only these programs; * stands for any characters but /.'),
+  executables: list('paths of programs', path, 'Only these programs; * stands for any characters.'),
   cgroups: list('paths of cgroups', path, 'Only processes in these cgroups, or below them.'),
   request_head: { ...size, description: 'Bytes that are captured from the start of a request.', default: '8KiB' },
   response_head: { ...size, description: 'Bytes that are captured from the start of a response.', default: '4KiB' },

@@ -156,8 +156,14 @@ describe('pipelines in the guest', () => {
     for (const event of mine) expect(event).toMatchObject({ family: 2, reuse: 0, state: true });
   });
 
+  // Programs of raw tracepoints, trampolines and iterators find their places when they are loaded, which matrix.test.ts does with all that is shipped; http.test.ts attaches what captures connections.
+  const placedLater =
+    /\b(?:function|call|kprobe|kretprobe|tracepoint|syscall|lsm|uprobe|uretprobe|ucall|usdt|profile|perf|interval):[\w*{$/]/;
+  const pipelines = new URL('../../../pipelines/', import.meta.url);
   // Several at once: starting probepipe takes as long here as compiling a pipeline.
-  const shipped = readdirSync(new URL('../../../pipelines/', import.meta.url)).filter((name) => name.endsWith('.yaml'));
+  const shipped = readdirSync(pipelines).filter(
+    (name) => name.endsWith('.yaml') && placedLater.test(readFileSync(new URL(name, pipelines), 'utf8')),
+  );
   const groups = Array.from({ length: Math.ceil(shipped.length / together) }, (_, group) =>
     shipped.slice(group * together, (group + 1) * together),
   );
