@@ -164,8 +164,11 @@ describe('pipelines in the guest', () => {
   const shipped = readdirSync(pipelines).filter(
     (name) => name.endsWith('.yaml') && placedLater.test(readFileSync(new URL(name, pipelines), 'utf8')),
   );
-  const groups = Array.from({ length: Math.ceil(shipped.length / together) }, (_, group) =>
-    shipped.slice(group * together, (group + 1) * together),
+  // Each in one of the two kernels, for time: how they differ is in their types, which loading shows in both.
+  const half = process.env.PROBEPIPE_GUEST_RELEASE?.startsWith('6.1.') === true ? 0 : 1;
+  const here = shipped.filter((_, index) => index % 2 === half);
+  const groups = Array.from({ length: Math.ceil(here.length / together) }, (_, group) =>
+    here.slice(group * together, (group + 1) * together),
   );
   it.each(groups.map((files) => [files.join(', '), files] as const))(
     'loads and attaches %s',
