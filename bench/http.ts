@@ -8,7 +8,7 @@ import { median, sleep, startTool, stopTool, usageOf } from './process.js';
 import type { Row } from './row.js';
 
 const port = 9488;
-const rounds = 5;
+const rounds = 3;
 const connections = 32;
 const seconds = 3;
 const fixtures = `${root}test/kernel/fixtures/http/`;

@@ -85,6 +85,8 @@ async function trace(
   onTestFinished(() => server.stop());
   const file = workspace.file(`${side}-${port}.yaml`, pipeline(port, side));
   const run = new Probepipe(['run', file]);
+  // Also where the load fails: a run that is left would trace on.
+  onTestFinished(async () => void (await run.stop()));
   await run.attached();
   const answered = await sendRequests(port, count, options);
   await new Promise((resolve) => setTimeout(resolve, 300));
