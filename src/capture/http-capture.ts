@@ -2,8 +2,8 @@
  * From captured bytes to a pipeline's own programs: records of the capture ring become exchanges, and each exchange a message that every probe of its side is run with. What the programs do with it (filter, count, emit) is
  * as with any other hook.
  */
-import type { HttpManifest, Manifest, ProbeManifest } from '../compile/manifest.js';
-import type { BlindCause } from '../protocols/protocol.js';
+import type { CaptureCounterName, HttpManifest, Manifest, ProbeManifest } from '../compile/manifest.js';
+import type { CaptureLedger } from '../events/ledger.js';
 import type { NativeAddon, NativeMap } from '../runtime/native-addon.js';
 import { CapturedRecord } from './captured-records.js';
 import { Connections, type LookUp } from './connections.js';
@@ -45,12 +45,10 @@ export class HttpCapture {
     ];
   }
 
-  get blind(): Readonly<Record<BlindCause, number>> {
-    return this.#connections.blind;
-  }
-
-  get connections(): number {
-    return this.#connections.size;
+  /** `counters`: what the kernel's side lost. */
+  ledger(counters: Readonly<Record<CaptureCounterName, bigint>> | undefined): CaptureLedger {
+    const { blind, size } = this.#connections;
+    return { ringFull: counters?.ringFull ?? 0n, blind, open: size };
   }
 
   /** Records in `[start, end)`; they are gone when this returns. */
@@ -103,17 +101,18 @@ function receiverOf(
   return { options, writer };
 }
 
-/** The kernel leaves out what no probe of the pipeline wants; here each probe gets its own. Control groups are the kernel's alone. */
+/** The kernel leaves out what no probe of the pipeline wants; here each probe gets its own. */
 function wants(options: HttpManifest, { exchange, connection }: HttpMessage): boolean {
   if (exchange.side !== options.role) return false;
-  const { ports, processes, comms, executables } = options;
+  const { ports, processes, comms, executables, cgroups } = options;
   const port = (exchange.side === 'server' ? connection.local : connection.remote).port;
   if (ports !== undefined && !ports.includes(port)) return false;
   if (processes !== undefined && !processes.includes(connection.process)) return false;
   if (comms !== undefined && !comms.includes(connection.comm)) return false;
-  if (executables === undefined) return true;
-  const { exe } = processFacts(connection.process);
-  return executables.some((each) => matches(each, exe));
+  if (executables === undefined && cgroups === undefined) return true;
+  const { exe, cgroup } = processFacts(connection.process);
+  if (cgroups?.some((each) => `${cgroup}/`.startsWith(each.endsWith('/') ? each : `${each}/`)) === false) return false;
+  return executables === undefined || executables.some((each) => matches(each, exe));
 }
 
 /** Offsets in `struct capture_connection`. */

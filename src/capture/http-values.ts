@@ -89,22 +89,9 @@ const servedPort = (side: HttpExchange['side'], { local, remote }: ConnectionFac
 /** Messages hold bytes, one a character. */
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
 
-/** Of `/a?b`, `http://host/a?b`, `*`, `host:443`. */
-function pathOf(target: string): string {
-  const path = authorityOf(target) === undefined ? target : target.slice(target.indexOf('/', target.indexOf('//') + 2));
-  const absolute = authorityOf(target) !== undefined && target.indexOf('/', target.indexOf('//') + 2) < 0;
-  if (absolute) return '/';
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
-}
+/** `/a?b`, `http://host/a?b`, `*`, `host:443`: a scheme and a host before the path are those of a request to a proxy. */
+const targetParts = /^(?:https?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/is;
 
-function queryOf(target: string): string {
-  const from = target.indexOf('?');
-  if (from < 0) return '';
-  const end = target.indexOf('#', from);
-  return target.slice(from + 1, end < 0 ? undefined : end);
-}
-
-function authorityOf(target: string): string | undefined {
-  return /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
-}
+const pathOf = (target: string): string => targetParts.exec(target)?.[2] || '/';
+const queryOf = (target: string): string => targetParts.exec(target)?.[3] ?? '';
+const authorityOf = (target: string): string | undefined => targetParts.exec(target)?.[1];

@@ -11,6 +11,7 @@ import { cheapPlace } from '../kernel/cheap-place.js';
 import type { FunctionSymbol } from '../kernel/elf-symbols.js';
 import { findBinary } from '../kernel/libraries.js';
 import type { AttachTarget } from '../runtime/native-addon.js';
+import { kernelDevice } from '../runtime/own-process.js';
 
 export type AttachProgram = (program: string, target: AttachTarget) => void;
 
@@ -135,10 +136,9 @@ function sharesMounts(pid: number): boolean {
 /** Device and inode as /proc/PID/maps has them. */
 function fileOf(path: string): string {
   const { dev, ino } = statSync(path, { bigint: true });
-  const major = (dev >> 8n) & 0xfffn;
-  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
+  const device = kernelDevice(dev);
   const hex = (number: bigint): string => number.toString(16).padStart(2, '0');
-  return `${hex(major)}:${hex(minor)} ${ino}`;
+  return `${hex(device >> 20n)}:${hex(device & 0xfffffn)} ${ino}`;
 }
 
 interface Mapped {

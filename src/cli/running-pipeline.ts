@@ -2,8 +2,7 @@
 
 import { bundleOf } from '../cached-pipeline.js';
 import type { HttpCapture } from '../capture/http-capture.js';
-import type { AttachProgram } from '../capture/tls-libraries.js';
-import type { AttachAlternative, Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
+import type { Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
@@ -20,6 +19,7 @@ import { Session, type SessionEnd } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
 import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
+import { choiceLines } from './choice-lines.js';
 import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
 import { type PipelineFile, readPipelineFile } from './read-source.js';
@@ -165,7 +165,11 @@ export class RunningPipeline {
       return diagnostics;
     }
     this.session = output;
-    await this.openCapture(addon, output);
+    if (manifest.capture !== undefined) {
+      const { openCapture } = await import('../capture/open-capture.js');
+      const warn = (key: string, message: string): void => this.sayOnce(key, message);
+      this.capture = openCapture(manifest, addon, output, this.environment.host, warn);
+    }
     // A stepped clock is followed within a second.
     this.clockTimer = setInterval(() => {
       this.clockOffset = addon.clockOffset();
@@ -183,15 +187,9 @@ export class RunningPipeline {
     this.session?.setRunning(false);
   }
 
-  /** `connect: tp_btf:inet_sock_set_state` and why the alternatives before it were passed over. */
+  /** How each hook was caught that could have been in several ways. */
   choiceLines(): string[] {
-    return (this.session?.choices ?? []).flatMap(({ probe, group, chosen, passedOver }) => {
-      if (group.alternatives.length < 2 && chosen.matches === undefined) return [];
-      const side = group.role === 'main' ? '' : ` (${group.role})`;
-      const reasons = passedOver.map(({ label, reason }) => `; ${label}: ${reason}`).join('');
-      const matches = matchesText(chosen, this.session?.refused.get(chosen.label));
-      return [`${probe}${side}: ${chosen.label}${matches}${reasons}`];
-    });
+    return this.session === undefined ? [] : choiceLines(this.session);
   }
 
   /** How many links are to be detached. */
@@ -221,7 +219,7 @@ export class RunningPipeline {
       ...this.ledgerOf(end),
       evicted: end.evicted,
       unfollowed: end.unfollowed,
-      ...this.captureLedger(end.captureCounters),
+      ...(this.capture === undefined ? {} : { capture: this.capture.ledger(end.captureCounters) }),
     };
   }
 
@@ -252,12 +250,6 @@ export class RunningPipeline {
     };
   }
 
-  private captureLedger(counters: SessionEnd['captureCounters']): Pick<RunLedger, 'capture'> {
-    const { capture } = this;
-    if (capture === undefined) return {};
-    return { capture: { ringFull: counters?.ringFull ?? 0n, blind: capture.blind, open: capture.connections } };
-  }
-
   private readonly readings: RunReadings = {
     readMap: async (name) => {
       const { session } = this;
@@ -281,18 +273,6 @@ export class RunningPipeline {
     const symbolizer = createSymbolizer(this.environment.host, ({ message }) => this.sayOnce(message, message));
     this.stacks = new StackTable(symbolizer);
     return this.stacks;
-  }
-
-  private async openCapture(addon: NativeAddon, session: Session): Promise<void> {
-    const { manifest } = this.bundle;
-    if (manifest.capture === undefined) return;
-    const { HttpCapture } = await import('../capture/http-capture.js');
-    const run = (program: string, contexts: Uint8Array): void => session.run(program, contexts);
-    this.capture = new HttpCapture(manifest, addon, session.connections, run);
-    if (!manifest.probes.some(({ http }) => http?.tls === true)) return;
-    const { TlsLibraries } = await import('../capture/tls-libraries.js');
-    const attach: AttachProgram = (program, target) => session.attach(program, target);
-    this.capture.watch(new TlsLibraries(this.environment.host, attach, (key, message) => this.sayOnce(key, message)));
   }
 
   /** The reasons why a sink cannot be opened; empty when all are. */
@@ -415,16 +395,4 @@ async function compiledFrom(
   if (built === undefined) return bundleOf(source, host, options);
   const { bundleOfBuilt } = await import('../built-pipeline.js');
   return bundleOfBuilt(built, path, host, options);
-}
-
-/** `, 214 hooks; 12 left out (…)` of a pattern. */
-function matchesText(
-  { matches }: AttachAlternative,
-  refused: { readonly count: number; readonly reason: string } | undefined,
-): string {
-  if (matches === undefined) return '';
-  const caught = matches.caught - (refused?.count ?? 0);
-  const unfit = matches.leftOut > 0 ? `; ${matches.leftOut} left out, which cannot be probed` : '';
-  const failed = refused === undefined ? '' : `; ${refused.count} refused: ${refused.reason}`;
-  return `, ${caught} hook${caught === 1 ? '' : 's'}${unfit}${failed}`;
 }

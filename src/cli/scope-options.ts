@@ -56,7 +56,7 @@ async function readCgroup(options: ParsedOptions): Promise<Pick<RunScope, 'cgrou
   const [cgroup, container] = [options.text('cgroup'), options.text('container')];
   if (cgroup === undefined && container === undefined) return {};
   if (cgroup !== undefined && container !== undefined) return { wrong: 'give --cgroup or --container, not both' };
-  const { findCgroup, findContainer } = await import('./cgroups.js');
+  const { findCgroup, findContainer } = await import('../runtime/cgroups.js');
   const found = cgroup === undefined ? findContainer(container ?? '') : findCgroup(cgroup);
   return 'wrong' in found ? found : { cgroup: { id: found.cgroup.id, level: found.cgroup.level } };
 }

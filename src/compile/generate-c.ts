@@ -311,8 +311,10 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
 }
 
 function roleOf(probe: TypedProbe): HttpRole {
-  const [program] = programsOf(probe);
-  return httpRoles.find((role) => program?.point.target === `http:${role}`) ?? 'server';
+  const target = programsOf(probe)[0]?.point.target;
+  const role = httpRoles.find((each) => target === each);
+  if (role === undefined) throw new Error(`the probe "${probe.name}" is of no side of HTTP`);
+  return role;
 }
 
 /** One for a program, or one for each target that has a program of its own. */

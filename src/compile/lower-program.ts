@@ -47,9 +47,9 @@ export function lowerProgram(program: TypedProgram, context: ProgramContext): Lo
   const line = positionAt(program.span.source, program.span.start).line;
   return inMemory((memory) => {
     const block = new Block(new FreshNames(), identifier(context.probe.name), memory);
-    // A clock ticks in any task's time, and a snapshot is taken in probepipe's own.
+    // A clock ticks in any task's time, and a snapshot is taken in probepipe's own; whose messages are wanted is decided where their bytes are captured.
     const { mechanism } = program.point;
-    const own = mechanism === 'interval' || mechanism === 'iter' ? { ...context, scoped: false } : context;
+    const own = ['interval', 'iter', 'message'].includes(mechanism) ? { ...context, scoped: false } : context;
     if (mechanism === 'iter') block.add({ template: 'take-object', name: objectPart(1, block, line) }, line);
     if (program.body.kind === 'start') lowerStart(program.body, block, line, own);
     else lowerMain(program.body, block, line, own);

@@ -82,7 +82,7 @@ export const httpHook: HookKind = {
           main: {
             mechanism: 'message',
             section: 'raw_tp',
-            target: `http:${role}`,
+            target: role,
             offset: 0,
             message,
             noTask: { missing: 'a request is told of by probepipe, after it was served', hints },

@@ -40,7 +40,7 @@ export function attachPipeline(
   }
   if (bundle.manifest.capture !== undefined) {
     try {
-      links.push(...attachCapture(object));
+      attachCapture(object, links);
     } catch (error) {
       for (const link of links) link.detach();
       if (!isNativeError(error)) throw error;

@@ -1,6 +1,7 @@
 /** The programs that capture connections' bytes (templates/bpf/capture-*.hbs): what they are told before they are loaded, and how they are attached. */
-import { statSync } from 'node:fs';
 import type { HttpManifest, Manifest } from '../compile/manifest.js';
+import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
+import { type Cgroup, findCgroup } from './cgroups.js';
 import type { NativeLink, NativeObject } from './native-addon.js';
 
 /** In the order in which they are attached: the beginnings of connections first. */
@@ -46,13 +47,28 @@ const framesWindow = 65_536;
 const commBytes = 16;
 const roleBits = { server: 1, client: 2 } as const;
 
-/** Before load: what at least one probe wants. */
-export function tellCapture(object: NativeObject, manifest: Manifest): void {
+/** Before load: what at least one probe wants, in those of its cgroups that `findWantedCgroups` gave. */
+export function tellCapture(object: NativeObject, manifest: Manifest, cgroups: readonly Cgroup[]): void {
   const wanted = manifest.probes.flatMap(({ http }) => http ?? []);
-  object.setInitialValue(section, 0, wantedBytes(wanted));
+  object.setInitialValue(section, 0, wantedBytes(wanted, cgroups));
 }
 
-export function wantedBytes(wanted: readonly HttpManifest[]): Uint8Array {
+/** Refused: cgroups that are not there, since a filter that holds nothing must not let all through. */
+export function findWantedCgroups(manifest: Manifest): StageResult<readonly Cgroup[]> {
+  const found = union(manifest.probes.flatMap(({ http }) => (http === undefined ? [] : [http.cgroups]))).map(
+    findCgroup,
+  );
+  const wrong = found.flatMap((each) => ('wrong' in each ? [each.wrong] : []));
+  if (wrong.length > 0)
+    return {
+      diagnostics: wrong.map((each) =>
+        diagnostic('bad-value', each, undefined, { hints: ['it stands in "cgroups" of a probe\u2019s "http"'] }),
+      ),
+    };
+  return { output: found.flatMap((each) => ('cgroup' in each ? [each.cgroup] : [])), diagnostics: [] };
+}
+
+function wantedBytes(wanted: readonly HttpManifest[], cgroups: readonly Cgroup[]): Uint8Array {
   const bytes = Buffer.alloc(at.size);
   bytes.writeUInt32LE(Math.max(0, ...wanted.map((each) => each.requestHead)), at.requestHead);
   bytes.writeUInt32LE(Math.max(0, ...wanted.map((each) => each.responseHead)), at.responseHead);
@@ -62,7 +78,6 @@ export function wantedBytes(wanted: readonly HttpManifest[]): Uint8Array {
   const ports = union(wanted.map((each) => each.ports));
   const processes = union(wanted.map((each) => each.processes));
   const comms = union(wanted.map((each) => each.comms));
-  const cgroups = union(wanted.map((each) => each.cgroups)).flatMap((path) => cgroupOf(path) ?? []);
   bytes[at.ports] = ports.length;
   bytes[at.processes] = processes.length;
   bytes[at.comms] = comms.length;
@@ -85,20 +100,7 @@ function union<Value>(lists: readonly (readonly Value[] | undefined)[]): Value[]
   return values.length > most ? [] : values;
 }
 
-/** Of a path below the root of cgroup2; `undefined` where there is none. */
-function cgroupOf(path: string): { id: bigint; level: number } | undefined {
-  const stat = statSync(`/sys/fs/cgroup${path}`, { bigint: true, throwIfNoEntry: false });
-  return stat && { id: stat.ino, level: path.split('/').filter((each) => each !== '').length };
-}
-
-/** All of them, or a `NativeError` and none. */
-export function attachCapture(object: NativeObject): NativeLink[] {
-  const links: NativeLink[] = [];
-  try {
-    for (const program of capturePrograms) links.push(object.attach(program, { kind: 'section' }));
-    return links;
-  } catch (error) {
-    for (const link of links) link.detach();
-    throw error;
-  }
+/** Into `links`, one after another; throws the `NativeError` of the first that is refused. */
+export function attachCapture(object: NativeObject, links: NativeLink[]): void {
+  for (const program of capturePrograms) links.push(object.attach(program, { kind: 'section' }));
 }

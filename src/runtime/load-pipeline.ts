@@ -5,7 +5,8 @@
 import type { Bundle } from '../compile/manifest.js';
 import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
-import { capturePrograms, tellCapture, tlsPrograms } from './capture.js';
+import { capturePrograms, findWantedCgroups, tellCapture, tlsPrograms } from './capture.js';
+import type { Cgroup } from './cgroups.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { fillMaps } from './fill-maps.js';
 import { type MultiKind, programsOfOneLink } from './multi-links.js';
@@ -37,10 +38,12 @@ export function loadPipeline(
   const { manifest } = bundle;
   const { choices, diagnostics } = chooseAlternatives(manifest, addon, source);
   if (hasErrors(diagnostics)) return { diagnostics };
+  const cgroups = findWantedCgroups(manifest);
+  if (cgroups.output === undefined) return { diagnostics: [...diagnostics, ...cgroups.diagnostics] };
   const multi = programsOfOneLink(choices, addon);
   const unfit = new Map<string, NativeError>();
   for (;;) {
-    const loaded = tryLoad(bundle, addon, { choices, multi, unfit, scope });
+    const loaded = tryLoad(bundle, addon, { choices, multi, unfit, scope, cgroups: cgroups.output });
     if (!('refused' in loaded)) return { output: loaded, diagnostics };
     const program = /^load the program "([^"]+)"$/.exec(loaded.refused.attempted)?.[1];
     if (program === undefined || unfit.size >= mostUnfit || !isOneOfMany(program, choices))
@@ -70,9 +73,11 @@ function tryLoad(
     multi,
     unfit,
     scope,
+    cgroups,
   }: Pick<LoadedPipeline, 'choices' | 'unfit'> & {
     readonly multi: ReadonlyMap<string, MultiKind>;
     readonly scope: RunScope | undefined;
+    readonly cgroups: readonly Cgroup[];
   },
 ): LoadedPipeline | { readonly refused: NativeError } {
   const { manifest } = bundle;
@@ -86,7 +91,7 @@ function tryLoad(
     for (const [program, kind] of multi) object.setMulti(program, kind);
     if (manifest.scoped) limitObject(object, scope);
     if (manifest.self === true) nameOwnProcess(object);
-    if (manifest.capture !== undefined) tellCapture(object, manifest);
+    if (manifest.capture !== undefined) tellCapture(object, manifest, cgroups);
     object.load();
     fillMaps(manifest, object, addon);
     if (manifest.scoped && scope !== undefined) fillScope(object, scope);

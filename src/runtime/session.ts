@@ -17,15 +17,9 @@ import {
   readProgramTimes,
 } from './counters.js';
 import { Evictions } from './evictions.js';
+import { HeldRing } from './held-ring.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
-import {
-  type AttachTarget,
-  isNativeError,
-  type MapEntries,
-  type NativeAddon,
-  type NativeMap,
-  type NativeRing,
-} from './native-addon.js';
+import { type AttachTarget, isNativeError, type MapEntries, type NativeAddon, type NativeMap } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 import { startsIn } from './pairs-in-progress.js';
 import { type RunScope, unfollowed } from './scope.js';
@@ -51,10 +45,6 @@ export interface SessionHandlers {
 
 /** The data section that templates/bpf/counters.hbs declares. */
 const runningSwitch = '.data.running';
-/** The longest that an event waits before it is read, in milliseconds. */
-const readIntervalMs = 20;
-/** A batch is given back to the kernel when it is done, so smaller batches free the ring sooner. */
-const maxBatchBytes = 256 * 1024;
 
 export interface SessionEnd {
   readonly counters: ReadonlyMap<string, ProbeCounters>;
@@ -74,12 +64,8 @@ export interface SessionEnd {
 }
 
 export class Session {
-  private ring: NativeRing | undefined;
-  private captureRing: NativeRing | undefined;
-  /** Where the batch ends that waits for room. */
-  private held: number | undefined;
-  private draining = false;
-  private captureHold: { readonly end: number; readonly until: Promise<unknown> } | undefined;
+  private events: HeldRing | undefined;
+  private captured: HeldRing | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly reading = new Set<Promise<void>>();
   private readonly swept = new Map<string, bigint>();
@@ -88,6 +74,7 @@ export class Session {
   private readonly turns = new Map<string, Promise<void>>();
   private attached: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
   private running = false;
+  private ending = false;
   private began = 0;
   private ranMs = 0;
   private readonly snapshots = new Snapshots({
@@ -113,12 +100,11 @@ export class Session {
     const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source, scope);
     if (loaded === undefined) return { diagnostics };
     const session = new Session(loaded, handlers);
-    session.openRing();
-    session.openCapture();
+    session.openRings();
     const attached = attachPipeline(loaded, source);
     if (hasErrors(attached.diagnostics)) {
-      session.ring?.close();
-      session.captureRing?.close();
+      session.events?.close();
+      session.captured?.close();
       loaded.object.close();
       return { diagnostics: [...diagnostics, ...attached.diagnostics] };
     }
@@ -214,8 +200,8 @@ export class Session {
   /** Detaches and frees everything. */
   close(): void {
     this.loaded.object.detachAll();
-    this.ring?.close();
-    this.captureRing?.close();
+    this.events?.close();
+    this.captured?.close();
     this.loaded.object.close();
   }
 
@@ -225,7 +211,7 @@ export class Session {
     if (!on) this.endCapture();
     this.running = on;
     this.switch(runningSwitch, on);
-    if (on && this.captureRing !== undefined) this.switch(captureSwitch, true);
+    if (on && this.captured !== undefined) this.switch(captureSwitch, true);
     if (on) {
       this.began = performance.now();
       this.startSnapshots();
@@ -253,76 +239,35 @@ export class Session {
     this.loaded.object.run(program, contexts);
   }
 
-  private openCapture(): void {
-    const { capture } = this.loaded.bundle.manifest;
-    if (capture === undefined) return;
-    const opened = this.loaded.object.openRing(capture.ring.map, {
-      intervalMs: readIntervalMs,
-      maxBatchBytes,
-      onBatch: (start, end) => {
-        this.handlers.onCaptured?.(opened.memory, start, end);
-        const room = this.draining ? undefined : this.handlers.room();
-        if (room === undefined) opened.release(end);
-        else this.captureHold = { end, until: room.then(() => this.releaseCapture()) };
-      },
-    });
-    this.captureRing = opened;
-  }
-
-  private releaseCapture(): void {
-    const held = this.captureHold;
-    this.captureHold = undefined;
-    if (held !== undefined) this.captureRing?.release(held.end);
+  private openRings(): void {
+    const { object, bundle } = this.loaded;
+    const { ring, capture } = bundle.manifest;
+    const room = () => this.handlers.room();
+    if (ring !== undefined) this.events = new HeldRing(object, ring.map, { take: this.handlers.onBatch, room });
+    if (capture !== undefined)
+      this.captured = new HeldRing(object, capture.ring.map, {
+        take: (memory, start, end) => {
+          this.handlers.onCaptured?.(memory, start, end);
+          // What many messages have emitted must not fill the other ring while this one is emptied.
+          if (this.ending) this.drain();
+        },
+        room,
+      });
   }
 
   /** Bytes stop being captured, and what was captured is told of while the programs still count. */
   private endCapture(): void {
-    if (this.captureRing === undefined) return;
+    if (this.captured === undefined) return;
+    this.ending = true;
     this.switch(captureSwitch, false);
     this.loaded.object.settle();
-    this.releaseCapture();
-    this.draining = true;
-    this.captureRing.drain();
-    this.draining = false;
+    this.captured.drain();
     this.handlers.onCaptureEnd?.();
-  }
-
-  private openRing(): void {
-    const { ring } = this.loaded.bundle.manifest;
-    if (ring === undefined) return;
-    const opened = this.loaded.object.openRing(ring.map, {
-      intervalMs: readIntervalMs,
-      maxBatchBytes,
-      onBatch: (start, end) => {
-        this.handlers.onBatch(opened.memory, start, end);
-        const room = this.draining ? undefined : this.handlers.room();
-        if (room === undefined) opened.release(end);
-        else this.hold(end, room);
-      },
-    });
-    this.ring = opened;
-  }
-
-  /** No further batch comes before this one is released. */
-  private hold(end: number, room: Promise<unknown>): void {
-    this.held = end;
-    room.then(() => {
-      if (this.held === end) this.release();
-    });
-  }
-
-  private release(): void {
-    const end = this.held;
-    this.held = undefined;
-    if (end !== undefined) this.ring?.release(end);
   }
 
   /** Hands on all that is there, room or not: what tells stacks, and the last events of a run. */
   private drain(): void {
-    this.release();
-    this.draining = true;
-    this.ring?.drain();
-    this.draining = false;
+    this.events?.drain();
   }
 
   private startTimers(): void {

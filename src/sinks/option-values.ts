@@ -3,6 +3,8 @@
  * `10s` and `4MiB`, become numbers, and resolved secrets become the text that they hold.
  */
 
+import { sizeInBytes } from '../language/units.js';
+
 export interface Options {
   has(name: string): boolean;
   text(name: string): string | undefined;
@@ -32,7 +34,7 @@ export function options(given: Readonly<Record<string, unknown>>): Options {
     count: (name) => number(name, {}),
     counts: (name) => list(given[name])?.flatMap((each) => quantity(each, {}) ?? []),
     milliseconds: (name) => number(name, durationUnits),
-    bytes: (name) => number(name, sizeUnits),
+    bytes: (name) => sizeInBytes(text(name) ?? ''),
     choice: (name, choices) => choices.find((choice) => choice === text(name)),
     texts: (name) =>
       Object.fromEntries(Object.entries(mapping(given[name])).map(([key, value]) => [key, textOf(value) ?? ''])),
@@ -61,7 +63,6 @@ function textOf(value: unknown): string | undefined {
 
 /** To milliseconds. */
 const durationUnits = { ns: 1e-6, us: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4, kB: 1e3, MB: 1e6, GB: 1e9 };
 
 function quantity(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof value === 'number') return value;

@@ -304,6 +304,36 @@ describe.skipIf(!isRoot)('http: over TLS (needs root)', () => {
   });
 });
 
+describe.skipIf(!isRoot)('another mount namespace (needs root)', () => {
+  it('has libraries of its own, which are found', async () => {
+    const keys = workspace.path('localhost');
+    if (!existsSync(`${keys}.crt`)) makeCertificate(keys);
+    const port = await freePort();
+    const server = await startServer(port, node(port, 'https', keys));
+    onTestFinished(() => server.stop());
+    const run = new Probepipe(['run', workspace.file('mounts.yaml', pipeline(port, 'client'))]);
+    onTestFinished(async () => void (await run.stop()));
+    await run.attached();
+    const folder = workspace.path('elsewhere');
+    mkdirSync(folder);
+    // Its files are seen by nobody outside; the first request is over before they are probed.
+    const script = `mount -t tmpfs none ${folder} && cp $(ldconfig -p | sed -n 's/.*=> //p' | grep -E '/lib(ssl|crypto)\\.so\\.3$') ${folder} && export LD_LIBRARY_PATH=${folder} && exec python3 -c "
+import http.client, ssl, time
+context = ssl._create_unverified_context()
+time.sleep(1)
+connection = http.client.HTTPSConnection('127.0.0.1', ${port}, context=context)
+connection.request('GET', '/missing/7')
+connection.getresponse().read()
+assert '${folder}/libssl' in open('/proc/self/maps').read()"`;
+    execFileSync('unshare', ['--mount', 'sh', '-c', script], { stdio: 'ignore' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { stdout } = await run.stop();
+    expect(jsonLines(stdout).map((line) => compared(seenOf(line)))).toEqual([
+      { method: 'GET', path: '/missing/7', status: 404 },
+    ]);
+  });
+});
+
 describe.skipIf(!isRoot)('HTTP/2 (needs root)', () => {
   it.each([
     ['Node, in plain text', 'h2c', false],

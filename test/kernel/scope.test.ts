@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cgroupRoot } from '../../src/cli/cgroups.js';
+import { cgroupRoot } from '../../src/runtime/cgroups.js';
 import { isRoot, jsonLines, Probepipe, probepipe, Workspace } from '../support/probepipe.js';
 
 const opens = `

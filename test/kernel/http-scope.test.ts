@@ -1,0 +1,54 @@
+/** Requests of the processes that a run is limited to, and of no others. */
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
+import { freePort } from '../support/prometheus-server.js';
+import { node, sendRequests, startServer } from '../support/web-servers.js';
+
+const workspace = new Workspace();
+afterAll(() => workspace[Symbol.dispose]());
+
+describe.skipIf(!isRoot)('the scope of a run (needs root)', () => {
+  const served = async (options: readonly string[], filter = ''): Promise<string[]> => {
+    const port = await freePort();
+    const server = await startServer(port, node(port));
+    onTestFinished(() => server.stop());
+    const yaml = `probes:\n  request: { attach: http:server, http: { ports: [${port}]${filter} }, fields: [path] }\n`;
+    const given = options.map((each) => each.replace('{server}', String(server.pid)));
+    const run = new Probepipe(['run', workspace.file(`scope-${port}.yaml`, yaml), '--format', 'jsonl', ...given]);
+    onTestFinished(async () => void (await run.stop()));
+    await run.attached();
+    await sendRequests(port, 5, { kinds: ['fast'], together: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return jsonLines((await run.stop()).stdout).map(({ path }) => String(path));
+  };
+  const all = [0, 1, 2, 3, 4].map((index) => `/fast/${index}`);
+
+  it('is of who serves, not of probepipe, which runs the probe', async () => {
+    expect(await served(['--pid', '{server}'])).toEqual(all);
+    expect(await served(['--pid', String(process.pid)])).toEqual([]);
+    expect(await served(['--comm', 'node'])).toEqual(all);
+  });
+
+  it('is of cgroups that are there', async () => {
+    const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
+    expect(await served([], `, cgroups: [${own}]`)).toEqual(all);
+    const file = workspace.file(
+      'nowhere.yaml',
+      'probes:\n  r: { attach: http:server, http: { cgroups: [/no/such] }, fields: [path] }\n',
+    );
+    const { code, stderr } = await new Probepipe(['run', file]).finished;
+    expect(stderr).toMatch(/error\[bad-value\]: there is no cgroup "\/no\/such" below/);
+    expect(code).toBe(3);
+  });
+
+  it('is of a command and what it starts', async () => {
+    const port = await freePort();
+    const server = await startServer(port, node(port));
+    onTestFinished(() => server.stop());
+    const file = workspace.file('command.yaml', 'probes:\n  sent: { attach: http:client, fields: [path, status] }\n');
+    const curl = ['sh', '-c', `curl -s -o /dev/null http://127.0.0.1:${port}/missing/1`];
+    const { stdout } = await new Probepipe(['run', file, '--format', 'jsonl', '--', ...curl]).finished;
+    expect(jsonLines(stdout).map(({ path, status }) => [path, status])).toEqual([['/missing/1', 404]]);
+  });
+});
