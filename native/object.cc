@@ -225,6 +225,7 @@ Napi::Value NativeObject::ProgramStats(const Napi::CallbackInfo& info) {
   const int error = -bpf_obj_get_info_by_fd(bpf_program__fd(FindProgram(name, attempted)), &account, &size);
   if (error != 0) throw Failure(error, attempted);
   Napi::Object stats = Napi::Object::New(info.Env());
+  stats.Set("id", account.id);
   stats.Set("runCount", Napi::BigInt::New(info.Env(), uint64_t{account.run_cnt}));
   stats.Set("runTimeNs", Napi::BigInt::New(info.Env(), uint64_t{account.run_time_ns}));
   stats.Set("recursionMisses", Napi::BigInt::New(info.Env(), uint64_t{account.recursion_misses}));

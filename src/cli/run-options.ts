@@ -10,12 +10,17 @@ export interface RunOptions {
   readonly events: number | undefined;
   readonly format: (typeof formats)[number] | undefined;
   readonly statsFile: string | undefined;
+  /** Whether what the probes cost is measured and told. */
+  readonly stats: boolean;
+  /** How often that is told while the run goes on; at its end alone where it is missing. */
+  readonly statsEveryMs: number | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** Whose hits count; everybody's where it is missing. */
   readonly scope: RunScope | undefined;
 }
 
+const longestPeriodMs = 86_400_000;
 const formats = ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph'] as const;
 
 export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOptions, 'scope'> } | { wrong: string } {
@@ -25,6 +30,10 @@ export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOp
   const durationMs = duration === undefined ? undefined : milliseconds(duration);
   if (duration !== undefined && (durationMs === undefined || durationMs <= 0))
     return { wrong: `--duration takes a time above zero, such as 10s or 5m, not "${duration}"` };
+  const statsEvery = options.text('stats-every');
+  const statsEveryMs = statsEvery === undefined ? undefined : milliseconds(statsEvery);
+  if (statsEvery !== undefined && (statsEveryMs === undefined || statsEveryMs < 100 || statsEveryMs > longestPeriodMs))
+    return { wrong: `--stats-every takes a time from 100ms to 1d, such as 1s or 10s, not "${statsEvery}"` };
   const events = options.text('events');
   if (events !== undefined && !/^[1-9][0-9]{0,14}$/.test(events))
     return { wrong: `--events takes a number from 1 on, not "${events}"` };
@@ -39,6 +48,8 @@ export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOp
       events: events === undefined ? undefined : Number(events),
       format,
       statsFile: options.text('stats-file'),
+      stats: options.flag('stats') || statsEveryMs !== undefined,
+      statsEveryMs,
       quiet: options.flag('quiet'),
       verbose: options.flag('verbose'),
     },

@@ -3,6 +3,7 @@
  * sink is flushed, maps are shown a last time, and the ledger says where every event went.
  */
 import { hasErrors } from '../diagnostics/diagnostic.js';
+import { costLines } from '../events/costs.js';
 import { failedSinks } from '../events/ledger.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
@@ -10,6 +11,7 @@ import type { CommandInput, CommandIo, ExitCode } from './command.js';
 import { setsByFile } from './param-sets.js';
 import { missingPrivileges } from './privileges.js';
 import { exitCodeOf, report } from './report.js';
+import { RunCostsWatch } from './run-costs-watch.js';
 import { type RunOptions, readRunOptions } from './run-options.js';
 import { RunningPipeline } from './running-pipeline.js';
 import { readScope } from './scope-options.js';
@@ -52,6 +54,7 @@ async function runPipelines(
   const stop = new StopRequest();
   const pipelines: RunningPipeline[] = [];
   let delivered = true;
+  let watch: RunCostsWatch | undefined;
   try {
     const tracefs = addon === undefined || privilege !== undefined ? undefined : tracefsOf(addon);
     const sets = await setsByFile(operands, runOptions.sets, host);
@@ -84,7 +87,16 @@ async function runPipelines(
       if (!runOptions.quiet || hasErrors(diagnostics)) report(diagnostics, io, runOptions.verbose);
       if (hasErrors(diagnostics)) return exitCodeOf(diagnostics);
     }
+    if (runOptions.stats) {
+      const costs = RunCostsWatch.start(addon);
+      if (costs.output === undefined) {
+        report(costs.diagnostics, io, runOptions.verbose);
+        return exitCodeOf(costs.diagnostics);
+      }
+      watch = costs.output;
+    }
     for (const pipeline of pipelines) pipeline.begin();
+    watch?.tellEach(runOptions.statsEveryMs, pipelines, runOptions.verbose, io);
     if (!runOptions.quiet) announce(pipelines, performance.now() - started, io);
     Promise.all(pipelines.map((each) => each.done)).then(() => stop.stop(''));
     stop.onReopen(() => pipelines.map((each) => each.reopenFiles()).includes(true));
@@ -96,7 +108,9 @@ async function runPipelines(
   } finally {
     stop.dispose();
     for (const pipeline of pipelines) pipeline.end();
+    watch?.quiet();
     delivered = await finish(pipelines, runOptions, io);
+    watch?.stop();
   }
   return !delivered || pipelines.some((each) => each.failed) ? 1 : 0;
 }
@@ -137,6 +151,7 @@ async function finish(pipelines: readonly RunningPipeline[], options: RunOptions
     if (failedSinks(ledger).length > 0) delivered = false;
     const heading = pipelines.length < 2 ? '' : `${pipeline.name} (${pipeline.path})\n`;
     if (!options.quiet) io.err(`\n${heading}${ledgerLines(ledger, io.columns).join('\n')}\n`);
+    if (options.stats) io.err(`\n${costLines(ledger, { verbose: options.verbose, width: io.columns }).join('\n')}\n`);
   }
   const failure =
     options.statsFile === undefined || ledgers.length === 0 ? undefined : writeStats(options.statsFile, ledgers);

@@ -6,13 +6,13 @@ import type { Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import { EventReader } from '../events/event-batch.js';
-import type { ProbeLedger, RunLedger } from '../events/ledger.js';
+import type { MapFill, ProbeLedger, RunCosts, RunLedger } from '../events/ledger.js';
 import { MapReader, type MapSnapshot } from '../events/map-snapshot.js';
 import { StackTable } from '../events/stack-table.js';
 import { namesCode } from '../events/symbol-functions.js';
 import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
-import type { LocatedText } from '../language/spec.js';
+import { mapTraits } from '../language/map-kinds.js';
 import type { PipelineOptions } from '../pipeline.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
@@ -24,6 +24,7 @@ import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
 import { type PipelineFile, readPipelineFile } from './read-source.js';
 import type { RunOptions } from './run-options.js';
+import { sinkOptionTexts } from './sink-option-texts.js';
 import type { StopRequest } from './stop-request.js';
 
 export interface RunEnvironment {
@@ -36,7 +37,7 @@ export interface RunEnvironment {
 }
 
 /** What the kernel's side of a ledger is made of; how much is in progress is told at the end. */
-type LedgerFigures = Pick<SessionEnd, 'counters' | 'missed' | 'givenUp' | 'ranMs'> &
+type LedgerFigures = Pick<SessionEnd, 'counters' | 'missed' | 'givenUp' | 'ranMs' | 'programs'> &
   Partial<Pick<SessionEnd, 'inProgress'>>;
 
 /** How long sinks may take to deliver what waits when the run ends. */
@@ -59,6 +60,8 @@ export class RunningPipeline {
   private capture: HttpCapture | undefined;
   private stacks: StackTable | undefined;
   private snapshotOf: ((map: MapManifest, entries: MapEntries) => MapSnapshot | undefined) | undefined;
+  /** Of each map when it was read last. */
+  private readonly entries = new Map<string, number>();
   private clockTimer: NodeJS.Timeout | undefined;
   private clockOffset = 0n;
   private readonly said = new Set<string>();
@@ -146,6 +149,7 @@ export class RunningPipeline {
         onCaptured: (memory, start, end) => this.capture?.take(memory, start, end),
         onCaptureEnd: () => this.capture?.stop(),
         onSnapshot: (map, entries) => {
+          this.entries.set(map.name, entries.count);
           const snapshot = this.snapshotOf?.(map, entries);
           if (snapshot !== undefined) for (const sink of this.sinks) sink.acceptSnapshot(snapshot);
         },
@@ -223,7 +227,25 @@ export class RunningPipeline {
     };
   }
 
-  private ledgerOf({ counters: all, missed, givenUp, inProgress, ranMs }: LedgerFigures): RunLedger {
+  /** What happened so far; `undefined` before it starts and when it has ended. */
+  ledgerNow(): RunLedger | undefined {
+    const { session } = this;
+    if (session === undefined) return undefined;
+    const { givenUp, countingMs: ranMs } = session;
+    const [counters, missed, programs] = [session.counters(), session.missed(), session.programCosts()];
+    return this.ledgerOf({ counters, missed, programs, givenUp, ranMs });
+  }
+
+  private costsOf(programs: SessionEnd['programs']): RunCosts {
+    const { manifest } = this.bundle;
+    const maps = manifest.maps.flatMap(({ name, maxEntries, kind }): MapFill[] => {
+      const entries = this.entries.get(name);
+      return entries === undefined || mapTraits[kind].array ? [] : [{ name, entries, maxEntries }];
+    });
+    return { programs, maps };
+  }
+
+  private ledgerOf({ counters: all, missed, givenUp, inProgress, ranMs, programs }: LedgerFigures): RunLedger {
     const probes = this.bundle.manifest.probes.flatMap((probe): ProbeLedger[] => {
       const { name } = probe;
       const counters = all.get(name);
@@ -246,6 +268,7 @@ export class RunningPipeline {
       malformed: this.malformed,
       afterLimit: this.afterLimit,
       unkeptStacks: this.stacks?.unkept ?? 0,
+      ...(this.environment.runOptions.stats ? { costs: this.costsOf(programs) } : {}),
       durationMs: ranMs,
     };
   }
@@ -257,12 +280,7 @@ export class RunningPipeline {
       if (session === undefined || map === undefined) return undefined;
       return this.snapshotOf?.(map, await session.readNow(map));
     },
-    ledger: () => {
-      const { session } = this;
-      if (session === undefined) return undefined;
-      const { givenUp, countingMs: ranMs } = session;
-      return this.ledgerOf({ counters: session.counters(), missed: session.missed(), givenUp, ranMs });
-    },
+    ledger: () => this.ledgerNow(),
     programTimes: () => this.session?.programTimes() ?? [],
   };
 
@@ -286,7 +304,7 @@ export class RunningPipeline {
     const terminal = process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined;
     const unicode = /utf-?8/i.test(process.env.LC_ALL ?? process.env.LC_CTYPE ?? process.env.LANG ?? '');
     const resolved = resolveOptions(
-      manifest.sinks.map((sink) => ({ ...sink, optionTexts: this.optionTexts(sink) })),
+      manifest.sinks.map((sink) => ({ ...sink, optionTexts: sinkOptionTexts(sink, this.source) })),
       this.environment.host,
     );
     if (resolved.output === undefined) return resolved.diagnostics;
@@ -315,27 +333,6 @@ export class RunningPipeline {
   private placed({ diagnostic, option }: SinkError, sink: SinkManifest | undefined): Diagnostic {
     const place = option === undefined ? undefined : sink?.optionPlaces[option];
     return place === undefined ? diagnostic : { ...diagnostic, span: { source: this.source, ...place } };
-  }
-
-  private optionTexts({ options, optionPlaces }: SinkManifest): ReadonlyMap<string, LocatedText> {
-    const { source } = this;
-    return new Map(
-      Object.entries(optionPlaces).flatMap(([path, { start, end }]): [string, LocatedText][] => {
-        const text = path
-          .split('.')
-          .reduce<unknown>(
-            (inner, key) =>
-              typeof inner === 'object' && inner !== null
-                ? Object.entries(inner).find(([name]) => name === key)?.[1]
-                : undefined,
-            options,
-          );
-        // A key that has a dot itself is found by no path: its text has no place then.
-        if (typeof text !== 'string') return [];
-        // Quotes and escapes are few here: a reference's place is told to within them.
-        return [[path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }]];
-      }),
-    );
   }
 
   private roomInSinks(): Promise<unknown> | undefined {

@@ -1,6 +1,7 @@
 /** The run's ledger as people read it at the end of a run, and as JSON for `--stats-file`. */
 
 import { alignedColumns } from './aligned-columns.js';
+import { shareOfCpu } from './costs.js';
 import { droppedBy, emittedOf, hitsOf, imbalances, losses, type ProbeLedger, type RunLedger } from './ledger.js';
 
 interface Column {
@@ -135,6 +136,7 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "unkeptStacks": ${ledger.unkeptStacks ?? 0},
   "evicted": ${evictedJson(ledger)},
   "capture": ${captureJson(ledger)},
+  "costs": ${costsJson(ledger)},
   "imbalances": ${JSON.stringify(imbalances(ledger))},
   "probes": [${list(probes)}],
   "sinks": [${list(sinks)}]
@@ -145,6 +147,15 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
 function captureJson({ capture }: RunLedger): string {
   if (capture === undefined) return 'null';
   return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)} }`;
+}
+
+function costsJson({ costs, durationMs }: RunLedger): string {
+  if (costs === undefined) return 'null';
+  const programs = costs.programs.map(
+    ({ probe, program, runs, nanoseconds }) =>
+      `{ "probe": ${JSON.stringify(probe)}, "program": ${JSON.stringify(program)}, "runs": ${runs}, "nanoseconds": ${nanoseconds}, "cpuShare": ${shareOfCpu(nanoseconds, durationMs)} }`,
+  );
+  return `{ "programs": [${programs.join(', ')}], "maps": ${JSON.stringify(costs.maps)} }`;
 }
 
 function evictedJson({ evicted = new Map() }: RunLedger): string {

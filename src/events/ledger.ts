@@ -49,10 +49,30 @@ export interface RunLedger {
   readonly unfollowed?: bigint;
   /** Events that came after the limit of `--events`, before the programs stopped counting: received, and offered to no sink. */
   readonly afterLimit?: number;
+  /** What the programs cost and how full the maps are, where that is measured (`--stats`). */
+  readonly costs?: RunCosts;
   /** Of probes of protocols. */
   readonly capture?: CaptureLedger;
   /** How long the programs counted: from when all were attached until the first was detached. */
   readonly durationMs: number;
+}
+
+/** By the kernel's own account of BPF programs. */
+export interface RunCosts {
+  readonly programs: readonly {
+    readonly probe: string;
+    readonly program: string;
+    readonly runs: bigint;
+    readonly nanoseconds: bigint;
+  }[];
+  readonly maps: readonly MapFill[];
+}
+
+/** How many entries a map had when it was read last. */
+export interface MapFill {
+  readonly name: string;
+  readonly entries: number;
+  readonly maxEntries: number;
 }
 
 /** What became of the bytes of connections. */

@@ -60,6 +60,15 @@ export function readMissed(loaded: LoadedPrograms): ReadonlyMap<string, bigint> 
   return missed;
 }
 
+/** What the kernel tells of one program. */
+export interface ProgramCost {
+  readonly probe: string;
+  readonly program: string;
+  readonly id: number;
+  readonly runs: bigint;
+  readonly nanoseconds: bigint;
+}
+
 /** Of one probe's programs together. */
 export interface ProgramTime {
   readonly probe: string;
@@ -67,7 +76,7 @@ export interface ProgramTime {
   readonly nanoseconds: bigint;
 }
 
-/** Zero unless the kernel's statistics of BPF programs are on (`sysctl kernel.bpf_stats_enabled`). */
+/** Zero unless the kernel's statistics of BPF programs are on (`sysctl kernel.bpf_stats_enabled`, `--stats`). */
 export function readProgramTimes(loaded: LoadedPrograms): readonly ProgramTime[] {
   const times = new Map<string, ProgramTime>();
   for (const { probe, stats } of programStats(loaded)) {
@@ -77,8 +86,23 @@ export function readProgramTimes(loaded: LoadedPrograms): readonly ProgramTime[]
   return [...times.values()];
 }
 
-function* programStats({ object, unfit, choices }: LoadedPrograms): Generator<{ probe: string; stats: ProgramStats }> {
+/** Each of the pipeline's programs by itself; also zero unless the kernel's statistics are on. */
+export function readProgramCosts(loaded: LoadedPrograms): readonly ProgramCost[] {
+  return [...programStats(loaded)].map(({ probe, program, stats }) => ({
+    probe,
+    program,
+    id: stats.id,
+    runs: stats.runCount,
+    nanoseconds: stats.runTimeNs,
+  }));
+}
+
+function* programStats({
+  object,
+  unfit,
+  choices,
+}: LoadedPrograms): Generator<{ probe: string; program: string; stats: ProgramStats }> {
   for (const { probe, chosen } of choices)
     for (const { program } of chosen.programs)
-      if (!unfit.has(program)) yield { probe, stats: object.programStats(program) };
+      if (!unfit.has(program)) yield { probe, program, stats: object.programStats(program) };
 }

@@ -179,6 +179,8 @@ export interface NativeIterator {
 }
 
 export interface ProgramStats {
+  /** The kernel's number of the program, as `bpftool prog` shows it. */
+  readonly id: number;
   readonly runCount: bigint;
   readonly runTimeNs: bigint;
   /** Runs that the kernel left out because the program was already running on that CPU. */

@@ -10,10 +10,12 @@ import { captureSwitch, connectionsMap } from './capture.js';
 import type { Choice } from './choose-alternatives.js';
 import {
   type ProbeCounters,
+  type ProgramCost,
   type ProgramTime,
   readCaptureCounters,
   readCounters,
   readMissed,
+  readProgramCosts,
   readProgramTimes,
 } from './counters.js';
 import { Evictions } from './evictions.js';
@@ -49,6 +51,8 @@ const runningSwitch = '.data.running';
 export interface SessionEnd {
   readonly counters: ReadonlyMap<string, ProbeCounters>;
   readonly missed: ReadonlyMap<string, bigint>;
+  /** When the counting ended: detaching is no part of what they cost. */
+  readonly programs: readonly ProgramCost[];
   /** Starts given up after their ttl, by probe name. */
   readonly givenUp: ReadonlyMap<string, bigint>;
   /** Started and not ended when the run stopped, by probe name. */
@@ -149,6 +153,10 @@ export class Session {
     return readProgramTimes(this.loaded);
   }
 
+  programCosts(): readonly ProgramCost[] {
+    return readProgramCosts(this.loaded);
+  }
+
   /**
    * A map as it is now, shown to nobody else; of one that is reset, what came since it was shown last. Not for queues and stacks, which a reading empties. Rejects with the `NativeError` of what could not
    * be read.
@@ -176,6 +184,7 @@ export class Session {
     this.setRunning(false);
     this.snapshots.stop();
     const missed = readMissed(this.loaded);
+    const programs = this.programCosts();
     object.settle();
     await Promise.allSettled(this.reading);
     this.drain();
@@ -187,6 +196,7 @@ export class Session {
     const end = {
       counters: this.counters(),
       missed,
+      programs,
       givenUp: this.swept,
       inProgress,
       evicted: await this.evictions.count(),
