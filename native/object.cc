@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -232,18 +233,22 @@ Napi::Value NativeObject::ProgramStats(const Napi::CallbackInfo& info) {
   return stats;
 }
 
+// A run is not interrupted by other work of its processor where the kernel does not preempt itself.
+constexpr size_t kMessagesPerRun = 64;
+
 Napi::Value NativeObject::Run(const Napi::CallbackInfo& info) {
   const std::string name = StringArgument(info, 0, "program");
   const Bytes addresses = BytesArgument(info, 1, "addresses");
   const std::string attempted = "run the program " + Quoted(name);
   Require(Stage::kLoaded, attempted);
   const int program = bpf_program__fd(FindProgram(name, attempted));
-  for (size_t at = 0; at + sizeof(uint64_t) <= addresses.size; at += sizeof(uint64_t)) {
-    uint64_t context = 0;
-    memcpy(&context, addresses.data + at, sizeof(context));
+  const size_t messages = addresses.size / sizeof(uint64_t);
+  for (size_t at = 0; at < messages; at += kMessagesPerRun) {
+    const uint64_t context[] = {reinterpret_cast<uintptr_t>(addresses.data) + at * sizeof(uint64_t),
+                                std::min(messages - at, kMessagesPerRun)};
     bpf_test_run_opts options{};
     options.sz = sizeof(options);
-    options.ctx_in = &context;
+    options.ctx_in = context;
     options.ctx_size_in = sizeof(context);
     const int error = -bpf_prog_test_run_opts(program, &options);
     if (error != 0) throw Failure(error, attempted);

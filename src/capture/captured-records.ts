@@ -9,8 +9,8 @@ export class CapturedRecord {
   #view = new DataView(new ArrayBuffer(0));
   #at = 0;
 
-  /** All records in `[start, end)`, one after another in this one object. Discarded ones are left out. */
-  *each(memory: ArrayBuffer, start: number, end: number): Generator<CapturedRecord> {
+  /** Calls with all records in `[start, end)`, one after another in this one object. Discarded ones are left out. */
+  each(memory: ArrayBuffer, start: number, end: number, take: (record: CapturedRecord) => void): void {
     if (this.#view.buffer !== memory) {
       this.#memory = Buffer.from(memory);
       this.#view = new DataView(memory);
@@ -19,7 +19,7 @@ export class CapturedRecord {
       const header = this.#view.getUint32(at, true);
       const length = header & lengthMask;
       this.#at = at + ringHeaderBytes;
-      if ((header & discarded) === 0 && length >= capturedRecordBytes) yield this;
+      if ((header & discarded) === 0 && length >= capturedRecordBytes) take(this);
       at += ringHeaderBytes + ((length + 7) & ~7);
     }
   }
@@ -123,8 +123,10 @@ export class CapturedRecord {
   }
 
   get tail(): Buffer {
+    const length = this.#u8(63);
+    if (length === 0) return nothing;
     const from = this.#at + 32;
-    return this.#memory.subarray(from, from + this.#u8(63));
+    return this.#memory.subarray(from, from + length);
   }
 
   #u8(at: number): number {
@@ -153,6 +155,7 @@ export interface SocketEnd {
   readonly port: number;
 }
 
+const nothing = Buffer.alloc(0);
 const ringHeaderBytes = 8;
 /** Of a ring buffer record's header: include/uapi/linux/bpf.h, BPF_RINGBUF_DISCARD_BIT. */
 const discarded = 0x4000_0000;

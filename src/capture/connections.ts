@@ -41,7 +41,8 @@ export class Connections {
     return this.#followed.size;
   }
 
-  take(record: CapturedRecord): void {
+  /** `now`: milliseconds as `performance.now()` counts them. */
+  take(record: CapturedRecord, now: number): void {
     const number = record.connection;
     const known = this.#followed.get(number);
     if (record.kind !== 'data') {
@@ -50,12 +51,12 @@ export class Connections {
     }
     const followed = known ?? this.#follow(number, record);
     const { direction, side } = record;
-    followed.heardAt = performance.now();
+    followed.heardAt = now;
     if ((side === 'server') === (direction === 'received')) tellWho(followed.facts, record);
     const { offset, length, bytes, tail, time } = record;
     followed.parser.take({ direction, offset, length, bytes, tail, time });
     if (followed.parser.awaits) this.#awaiting.add(followed);
-    else this.#awaiting.delete(followed);
+    else if (this.#awaiting.size > 0) this.#awaiting.delete(followed);
   }
 
   /** Ends what the captured bytes alone cannot end: bodies that were not captured to their end. */

@@ -19,16 +19,20 @@ interface Receiver {
 
 const lookMs = 100;
 const sweepMs = 10_000;
-/** A program maps its libraries one after another. */
+/** A program maps its libraries one after another, each before it can be found; on a busy machine that takes a while. */
 const mappedMs = 20;
+/** Looks after which all of them are mapped. */
+const mappedForSure = 50;
 
 export class HttpCapture {
   readonly #record = new CapturedRecord();
   readonly #receivers: readonly Receiver[];
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[];
-  /** Processes that have mapped code since their libraries were looked at. */
-  readonly #mapped = new Set<number>();
+  /** Processes that map files, and how many looks ago they last did. */
+  readonly #mapping = new Map<number, number>();
+  #libraries: TlsLibraries | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   /** `run` runs a program of the pipeline's with messages at these addresses. */
   constructor(
@@ -48,34 +52,50 @@ export class HttpCapture {
   /** `counters`: what the kernel's side lost. */
   ledger(counters: Readonly<Record<CaptureCounterName, bigint>> | undefined): CaptureLedger {
     const { blind, size } = this.#connections;
-    return { ringFull: counters?.ringFull ?? 0n, blind, open: size };
+    const unseen = { io_uring: Number(counters?.ioUring ?? 0n), quic: Number(counters?.quic ?? 0n) };
+    return { ringFull: counters?.ringFull ?? 0n, blind: { ...blind, ...unseen }, open: size };
   }
 
   /** Records in `[start, end)`; they are gone when this returns. */
   take(memory: ArrayBuffer, start: number, end: number): void {
     this.#then(() => {
-      for (const record of this.#record.each(memory, start, end)) {
-        if (record.kind === 'code') this.#mapped.add(record.process);
-        else this.#connections.take(record);
-      }
+      const now = performance.now();
+      this.#record.each(memory, start, end, (record) => {
+        if (record.kind === 'code') this.#maps(record.process);
+        else this.#connections.take(record, now);
+      });
     });
   }
 
-  /** Probes the TLS libraries of all processes, and from now on those of processes that map code. */
+  /** Probes the TLS libraries of all processes, and from now on those of processes that map files. */
   watch(libraries: TlsLibraries): void {
     libraries.look();
-    this.#timers.push(
-      setInterval(() => {
-        for (const process of this.#mapped) libraries.lookAt(process);
-        this.#mapped.clear();
-      }, mappedMs),
-    );
+    this.#libraries = libraries;
   }
 
   /** The last look at what is under way. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#looking);
     this.#then(() => this.#connections.look());
+  }
+
+  #maps(process: number): void {
+    if (this.#libraries === undefined) return;
+    this.#mapping.set(process, 0);
+    this.#looking ??= setInterval(() => this.#lookAtMapping(), mappedMs);
+  }
+
+  /** At once, since it may use them soon, and once more when it has had the time to map all of them. */
+  #lookAtMapping(): void {
+    for (const [process, ago] of this.#mapping) {
+      if (ago === 0 || ago === mappedForSure) this.#libraries?.lookAt(process);
+      if (ago === mappedForSure) this.#mapping.delete(process);
+      else this.#mapping.set(process, ago + 1);
+    }
+    if (this.#mapping.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   #then(work: () => void): void {

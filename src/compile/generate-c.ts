@@ -84,6 +84,7 @@ export function generateC(
     const programs = programsOf(probe).map((program) => ({
       name: identifier(program.name),
       section: program.point.section,
+      ...(program.point.message === undefined ? {} : { messages: Math.max(8, program.point.message.size) }),
       context: contextType(program),
       wrappers: program.targets.flatMap(({ point, hook, program: own }) =>
         own === undefined ? [] : [{ name: identifier(own), section: point.section, hook }],
@@ -214,7 +215,11 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   lostStacks: c`lost_stacks`,
 };
 
-const captureCounterC: Readonly<Record<CaptureCounterName, CText>> = { ringFull: c`lost_for_full_ring` };
+const captureCounterC: Readonly<Record<CaptureCounterName, CText>> = {
+  ringFull: c`lost_for_full_ring`,
+  ioUring: c`blind_to_io_uring`,
+  quic: c`blind_to_quic`,
+};
 
 /** Each probe's row of the ledger. */
 const rowName = (probe: TypedProbe): CText => c`${identifier(probe.name)}_row`;

@@ -50,6 +50,10 @@ export const capturedRecordBytes = 200;
 export const captureCounterNames = [
   /** What was moved had no room in the ring buffer: requests that it belonged to are not told of. */
   'ringFull',
+  /** What io_uring moved over stream sockets, whose bytes are not where a system call's are; not seen where the kernel has no tracepoints at sockets (before Linux 6.3). */
+  'ioUring',
+  /** Packets that begin connections of QUIC, over which HTTP/3 goes; from Linux 6.3 on, too. */
+  'quic',
 ] as const;
 export type CaptureCounterName = (typeof captureCounterNames)[number];
 

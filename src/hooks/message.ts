@@ -1,11 +1,11 @@
 /**
- * Messages: what user space found in captured bytes (a request and its response), handed to a probe's program as its hits. The program reads a message as a struct of 8-byte slots in memory of probepipe's own; which
+ * Messages: what user space found in captured bytes (a request and its response), handed to a probe's program as its hits. The program reads a message as 8-byte slots, texts behind addresses in memory of probepipe's own; which
  * slots there are is decided by what the probe asks for, so that nothing else is put together.
  */
 import type { Span } from '../diagnostics/source.js';
 import type { ArgumentList } from '../language/expression/scope.js';
-import type { Load, Typed } from '../language/expression/typed.js';
-import type { StructType, Type } from '../language/types.js';
+import type { Typed } from '../language/expression/typed.js';
+import type { Type } from '../language/types.js';
 import * as types from '../language/types.js';
 
 /** `number`: a u64, or an i64. `text`: an address and a length in bytes. `ip`: 4 or 6, then 16 bytes in network order, of which IPv4 has the first four. */
@@ -28,7 +28,7 @@ export interface MessageValue {
   readonly description: string;
 }
 
-const bytesOfInt = 8;
+const slotBytes = 8;
 const addressBytes = 16;
 
 export class MessageLayout {
@@ -75,9 +75,9 @@ export class MessageLayout {
         const bytes: types.PointerType = { kind: 'pointer', space: 'user', target: types.u8 };
         return {
           op: 'readText',
-          address: load(name, offset, bytes, span),
+          address: slotAt(offset, bytes, span),
           space: 'user',
-          length: load(name, offset + bytesOfInt, types.u64, span),
+          length: slotAt(offset + slotBytes, types.u64, span),
           type: { kind: 'string', max },
           span,
         };
@@ -88,15 +88,15 @@ export class MessageLayout {
           condition: {
             op: 'binary',
             operator: '==',
-            left: load(name, offset, types.u8, span),
+            left: slotAt(offset, types.u8, span),
             right: { op: 'constant', value: 4n, type: types.u8, span },
             type: types.bool,
             span,
           },
-          whenTrue: { op: 'makeIp', v4: load(name, offset + bytesOfInt, types.u32, span), type, span },
+          whenTrue: { op: 'makeIp', v4: slotAt(offset + slotBytes, types.u32, span), type, span },
           whenFalse: {
             op: 'makeIp',
-            v6: { address: address(offset + bytesOfInt, span), space: 'user' },
+            v6: { address: addressAt(offset + slotBytes, span), space: 'kernel' },
             type,
             span,
           },
@@ -108,12 +108,12 @@ export class MessageLayout {
           return {
             op: 'binary',
             operator: '!=',
-            left: load(name, offset, types.u8, span),
+            left: slotAt(offset, types.u8, span),
             right: { op: 'constant', value: 0n, type: types.u8, span },
             type,
             span,
           };
-        return load(name, offset, type, span);
+        return slotAt(offset, type, span);
     }
   }
 
@@ -127,31 +127,20 @@ export class MessageLayout {
   }
 }
 
-/** As far as types go; the slots are found by their offsets. */
-const message: StructType = {
-  kind: 'struct',
-  union: false,
-  name: 'message',
-  byteSize: 0,
-  layout: 'fixed',
-  id: 'message',
-  members: [],
-};
-
-const base = (span: Span): Typed => ({
+/** The program finds a copy of the message at its context. */
+const slotAt = (offset: number, type: Type, span: Span): Typed => ({
   op: 'context',
-  access: { via: 'slot', index: 0 },
-  type: { kind: 'pointer', space: 'user', target: message },
+  access: { via: 'slot', index: offset / slotBytes },
+  type,
   span,
 });
 
-function load(member: string, offset: number, type: Type, span: Span): Load {
-  const steps = [{ member, owner: message, bitOffset: offset * 8, type }];
-  return { op: 'load', base: base(span), space: 'user', steps, type, span };
-}
-
-function address(offset: number, span: Span): Typed {
+function addressAt(offset: number, span: Span): Typed {
   const type: types.ArrayType = { kind: 'array', count: addressBytes, element: types.u8 };
-  const steps = [{ member: 'address', owner: message, bitOffset: offset * 8, type }];
-  return { op: 'place', base: base(span), space: 'user', steps, type, span };
+  const pieces = [0, slotBytes].map((byteOffset) => {
+    return { byteOffset, bytes: slotBytes, value: slotAt(offset + byteOffset, types.u64, span) } as const;
+  });
+  const pointer: types.PointerType = { kind: 'pointer', space: 'kernel', target: type };
+  const base: Typed = { op: 'gathered', pieces, byteSize: addressBytes, type: pointer, span };
+  return { op: 'place', base, space: 'kernel', steps: [], type, span };
 }

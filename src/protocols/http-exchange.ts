@@ -16,13 +16,13 @@ export interface HttpExchange {
   readonly version: '1.0' | '1.1' | '2';
   readonly request: HeaderFields;
   /** Missing where no response was seen. */
-  readonly response?: HeaderFields;
+  readonly response?: HeaderFields | undefined;
   /** 0 where no response was seen. */
   readonly status: number;
   /** Nanoseconds of the monotonic clock: the request's first byte. */
   readonly startedAt: number;
   /** Of the response, the first byte and the last known one; missing without a response. */
-  readonly firstByteAt?: number;
+  readonly firstByteAt?: number | undefined;
   readonly endedAt: number;
   /** Of the bodies, as far as they are known: without the lengths of chunks, where their bytes were seen. */
   readonly requestBytes: number;
@@ -30,5 +30,5 @@ export interface HttpExchange {
   /** Why there is no whole response; empty when there is. */
   readonly error: '' | 'connection_closed' | 'connection_reset' | 'response_cut' | 'stream_reset' | 'given_up';
   /** The value of grpc-status, from the trailers or the headers. */
-  readonly grpcStatus?: number;
+  readonly grpcStatus?: number | undefined;
 }

@@ -6,10 +6,10 @@
 /** As the traced process sees it. */
 export type Direction = 'received' | 'sent';
 
-/** What one system call moved in one direction of a connection, as far as it was captured. */
+/** What was moved at once in one direction of a connection, as far as it was captured. */
 export interface StreamData {
   readonly direction: Direction;
-  /** Nanoseconds of the monotonic clock, as a double: 1 ns of error after 104 days of uptime. What is sent has the time at which it was given to the kernel. */
+  /** Nanoseconds of the monotonic clock, as a double: 1 ns of error after 104 days of uptime. What is sent has the time at which it was given to the kernel, or had been taken by it. */
   readonly time: number;
   /** Of its first byte in this direction, since the connection was first seen. What lies between two pieces was not captured. */
   readonly offset: number;

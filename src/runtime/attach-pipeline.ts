@@ -27,7 +27,7 @@ export interface Attached {
 const nothing: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
 
 export function attachPipeline(
-  { bundle, object, choices, scope, multi, unfit }: LoadedPipeline,
+  { bundle, object, choices, capture, scope, multi, unfit }: LoadedPipeline,
   source?: Source,
 ): Attached {
   const links: NativeLink[] = [];
@@ -40,7 +40,7 @@ export function attachPipeline(
   }
   if (bundle.manifest.capture !== undefined) {
     try {
-      attachCapture(object, links);
+      attachCapture(object, capture, links);
     } catch (error) {
       for (const link of links) link.detach();
       if (!isNativeError(error)) throw error;

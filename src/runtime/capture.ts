@@ -2,15 +2,22 @@
 import type { HttpManifest, Manifest } from '../compile/manifest.js';
 import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import { type Cgroup, findCgroup } from './cgroups.js';
-import type { NativeLink, NativeObject } from './native-addon.js';
+import type { NativeAddon, NativeLink, NativeObject } from './native-addon.js';
 
-/** In the order in which they are attached: the beginnings of connections first. */
-export const capturePrograms = [
-  'capture_connecting',
-  'capture_executing',
-  'capture_entering',
-  'capture_returning',
-] as const;
+/** Programs that capture what sockets move, in the order in which they are attached: the beginnings of connections first. */
+export function captureProgramsFor(manifest: Manifest, addon: NativeAddon): readonly string[] {
+  const wanted = manifest.probes.flatMap(({ http }) => http ?? []);
+  const tls = wanted.some((each) => each.tls);
+  const atSockets = addon.probeAttach({ kind: 'tp_btf', name: 'sock_send_length' }) === undefined;
+  return [
+    'capture_connecting',
+    ...(tls ? ['capture_executing'] : []),
+    ...(tls && atSockets ? ['capture_mapping'] : []),
+    // It costs every system call of the machine: servers' answers count from when the kernel has taken them.
+    ...(wanted.some(({ role }) => role === 'client') ? ['capture_sending'] : []),
+    ...(atSockets ? ['capture_received', 'capture_sent'] : ['capture_returning']),
+  ];
+}
 /** Attached to each TLS library that is found (capture/tls-libraries.ts). */
 export const tlsPrograms = [
   'capture_tls_calling',
@@ -101,6 +108,6 @@ function union<Value>(lists: readonly (readonly Value[] | undefined)[]): Value[]
 }
 
 /** Into `links`, one after another; throws the `NativeError` of the first that is refused. */
-export function attachCapture(object: NativeObject, links: NativeLink[]): void {
-  for (const program of capturePrograms) links.push(object.attach(program, { kind: 'section' }));
+export function attachCapture(object: NativeObject, programs: readonly string[], links: NativeLink[]): void {
+  for (const program of programs) links.push(object.attach(program, { kind: 'section' }));
 }

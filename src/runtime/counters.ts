@@ -1,6 +1,6 @@
 /** The kernel's side of the ledger: the counters of all processors, added up. */
 import type { CaptureCounterName, CounterName, Manifest } from '../compile/manifest.js';
-import { counterNames } from '../compile/manifest.js';
+import { captureCounterNames, counterNames } from '../compile/manifest.js';
 import type { NativeObject, ProgramStats } from './native-addon.js';
 
 export type ProbeCounters = Readonly<Record<CounterName, bigint>>;
@@ -25,7 +25,10 @@ export function readCaptureCounters(
 ): Readonly<Record<CaptureCounterName, bigint>> | undefined {
   if (capture === undefined) return undefined;
   const values = object.map(counters.map).lookup(rowKey(capture.row)) ?? new Uint8Array(0);
-  return { ringFull: sumOver(values, 0, counters.length * 8) };
+  const entries = captureCounterNames.map(
+    (name, index) => [name, sumOver(values, index, counters.length * 8)] as const,
+  );
+  return Object.fromEntries(entries) as Record<CaptureCounterName, bigint>;
 }
 
 /** Of one counter, over all processors. */

@@ -5,7 +5,7 @@
 import type { Bundle } from '../compile/manifest.js';
 import { type Diagnostic, diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
-import { capturePrograms, findWantedCgroups, tellCapture, tlsPrograms } from './capture.js';
+import { captureProgramsFor, findWantedCgroups, tellCapture, tlsPrograms } from './capture.js';
 import type { Cgroup } from './cgroups.js';
 import { type Choice, chooseAlternatives } from './choose-alternatives.js';
 import { fillMaps } from './fill-maps.js';
@@ -22,6 +22,8 @@ export interface LoadedPipeline {
   readonly object: NativeObject;
   readonly choices: readonly Choice[];
   readonly scope?: RunScope;
+  /** Programs that capture what sockets move; none without a probe of a protocol. */
+  readonly capture: readonly string[];
   /** Programs that take all of their targets by one link. */
   readonly multi: ReadonlySet<string>;
   /** Programs of single matches of a pattern that the kernel refused to load for their target. */
@@ -40,10 +42,11 @@ export function loadPipeline(
   if (hasErrors(diagnostics)) return { diagnostics };
   const cgroups = findWantedCgroups(manifest);
   if (cgroups.output === undefined) return { diagnostics: [...diagnostics, ...cgroups.diagnostics] };
+  const capture = manifest.capture === undefined ? [] : captureProgramsFor(manifest, addon);
   const multi = programsOfOneLink(choices, addon);
   const unfit = new Map<string, NativeError>();
   for (;;) {
-    const loaded = tryLoad(bundle, addon, { choices, multi, unfit, scope, cgroups: cgroups.output });
+    const loaded = tryLoad(bundle, addon, { choices, capture, multi, unfit, scope, cgroups: cgroups.output });
     if (!('refused' in loaded)) return { output: loaded, diagnostics };
     const program = /^load the program "([^"]+)"$/.exec(loaded.refused.attempted)?.[1];
     if (program === undefined || unfit.size >= mostUnfit || !isOneOfMany(program, choices))
@@ -70,11 +73,12 @@ function tryLoad(
   addon: NativeAddon,
   {
     choices,
+    capture,
     multi,
     unfit,
     scope,
     cgroups,
-  }: Pick<LoadedPipeline, 'choices' | 'unfit'> & {
+  }: Pick<LoadedPipeline, 'choices' | 'capture' | 'unfit'> & {
     readonly multi: ReadonlyMap<string, MultiKind>;
     readonly scope: RunScope | undefined;
     readonly cgroups: readonly Cgroup[];
@@ -85,7 +89,7 @@ function tryLoad(
   try {
     object = addon.openObject(bundle.object, manifest.name);
     const wanted = new Set(choices.flatMap(({ chosen }) => chosen.programs.map((each) => each.program)));
-    if (manifest.capture !== undefined) for (const program of [...capturePrograms, ...tlsPrograms]) wanted.add(program);
+    if (manifest.capture !== undefined) for (const program of [...capture, ...tlsPrograms]) wanted.add(program);
     for (const { name } of object.programs()) object.setAutoload(name, wanted.has(name) && !unfit.has(name));
     for (const param of manifest.params) object.setInitialValue('.rodata.params', param.offset, paramBytes(param));
     for (const [program, kind] of multi) object.setMulti(program, kind);
@@ -95,7 +99,15 @@ function tryLoad(
     object.load();
     fillMaps(manifest, object, addon);
     if (manifest.scoped && scope !== undefined) fillScope(object, scope);
-    return { bundle, object, choices, multi: new Set(multi.keys()), unfit, ...(scope === undefined ? {} : { scope }) };
+    return {
+      bundle,
+      object,
+      choices,
+      capture,
+      multi: new Set(multi.keys()),
+      unfit,
+      ...(scope === undefined ? {} : { scope }),
+    };
   } catch (error) {
     object?.close();
     if (!isNativeError(error)) throw error;

@@ -89,8 +89,8 @@ export interface NativeObject {
   /** After load: the kernel's own account of a program; figures are zero unless statistics are enabled. */
   programStats(program: string): ProgramStats;
   /**
-   * After load: runs a raw tracepoint's program, once for each of the 64-bit numbers (native byte order) that `contexts` holds, which is its only argument. As BPF_PROG_TEST_RUN does it, on the calling thread, so that the
-   * program may read this process' memory.
+   * After load: runs a program that takes messages, of which `contexts` holds the addresses (64 bits each, in native byte order), some of them at a time: its arguments are where their addresses stand, and how many. As
+   * BPF_PROG_TEST_RUN does it, on the calling thread, so that the program may read this process' memory.
    */
   run(program: string, contexts: Uint8Array): void;
   map(name: string): NativeMap;

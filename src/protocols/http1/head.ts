@@ -13,18 +13,22 @@ export class HeadFields implements HeaderFields {
     return values.length > 1 ? values.join(', ') : values[0];
   }
 
-  all(name: string): string[] {
+  all(name: string): readonly string[] {
     this.#lower ??= this.head.toLowerCase();
     const lower = this.#lower;
     const wanted = `\n${name}:`;
+    let at = lower.indexOf(wanted);
+    if (at < 0) return noValues;
     const values: string[] = [];
-    for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + 1)) {
+    for (; at >= 0; at = lower.indexOf(wanted, at + 1)) {
       const from = at + wanted.length;
       values.push(trimmed(this.head, from, lineEnd(this.head, from)));
     }
     return values;
   }
 }
+
+const noValues: readonly string[] = [];
 
 function lineEnd(text: string, from: number): number {
   const end = text.indexOf('\n', from);
@@ -77,7 +81,8 @@ export type Framing =
   | { readonly kind: 'unknown' };
 
 const none: Framing = { kind: 'none' };
-const most = 2 ** 50;
+/** Fewer than 2^50. */
+const digits = /^[0-9]{1,15}$/;
 
 export function requestFraming(fields: HeadFields): Framing {
   return writtenFraming(fields) ?? none;
@@ -97,8 +102,10 @@ function writtenFraming(fields: HeadFields): Framing | undefined {
   }
   if (lengths.length === 0) return undefined;
   const [length = ''] = lengths;
+  if (lengths.length === 1 && digits.test(length)) return { kind: 'length', bytes: Number(length) };
   // Several that are equal are one: RFC 9110, section 8.6.
   const same = lengths.every((each) => each === length) ? [...new Set(length.split(/[ \t]*,[ \t]*/))] : [];
-  const bytes = same.length === 1 && /^[0-9]{1,15}$/.test(same[0] ?? '') ? Number(same[0]) : most + 1;
-  return bytes > most ? { kind: 'unknown' } : { kind: 'length', bytes };
+  return same.length === 1 && digits.test(same[0] ?? '')
+    ? { kind: 'length', bytes: Number(same[0]) }
+    : { kind: 'unknown' };
 }

@@ -194,7 +194,9 @@ export class Http1Connection implements StreamParser {
     const grpc = response?.fields.get('grpc-status');
     this.events.message({
       side: this.side,
-      ...line,
+      method: line.method,
+      target: line.target,
+      version: line.version,
       request: fields,
       status: response?.status ?? 0,
       startedAt,
@@ -202,8 +204,9 @@ export class Http1Connection implements StreamParser {
       requestBytes,
       responseBytes,
       error,
-      ...(response === undefined ? {} : { response: response.fields, firstByteAt: response.firstByteAt }),
-      ...(grpc !== undefined && /^[0-9]{1,2}$/.test(grpc) ? { grpcStatus: Number(grpc) } : {}),
+      response: response?.fields,
+      firstByteAt: response?.firstByteAt,
+      grpcStatus: grpc !== undefined && /^[0-9]{1,2}$/.test(grpc) ? Number(grpc) : undefined,
     });
   }
 
