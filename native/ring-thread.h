@@ -18,6 +18,8 @@ class RingThread {
  public:
   struct Options {
     int interval_ms;
+    // The same once nothing has come for a while.
+    int idle_interval_ms;
     size_t max_bytes;
     // Called on the thread: there is a stretch to take.
     std::function<void()> announce;
@@ -67,6 +69,8 @@ class RingThread {
   Stretch stretch_{};
   bool held_back_ = false;
   bool stopping_ = false;
+  // The thread's own: how often in a row it found nothing.
+  int empty_looks_ = 0;
   std::thread thread_;
 };
 

@@ -23,8 +23,12 @@ RingThread::Options ReadOptions(const Napi::Object& options) {
   if (interval < 1 || interval > std::numeric_limits<int>::max()) {
     throw Napi::TypeError::New(options.Env(), "\"intervalMs\" must be 1 or more");
   }
+  const int64_t idle_interval = IntegerMember(options, "idleIntervalMs", interval);
+  if (idle_interval < interval || idle_interval > std::numeric_limits<int>::max()) {
+    throw Napi::TypeError::New(options.Env(), "\"idleIntervalMs\" must be at least \"intervalMs\"");
+  }
   if (bytes < 1) throw Napi::TypeError::New(options.Env(), "\"maxBatchBytes\" must be 1 or more");
-  return {static_cast<int>(interval), static_cast<size_t>(bytes), nullptr};
+  return {static_cast<int>(interval), static_cast<int>(idle_interval), static_cast<size_t>(bytes), nullptr};
 }
 
 }  // namespace

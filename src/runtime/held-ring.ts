@@ -3,6 +3,8 @@ import type { NativeObject, NativeRing } from './native-addon.js';
 
 /** The longest that a record waits before it is read, in milliseconds. */
 const readIntervalMs = 20;
+/** The same after two seconds without any: a run that waits is to cost nothing that anyone could measure. */
+const idleIntervalMs = 100;
 /** A batch is given back to the kernel when it is done, so smaller batches free the ring sooner. */
 const maxBatchBytes = 256 * 1024;
 
@@ -22,6 +24,7 @@ export class HeldRing {
   constructor(object: NativeObject, map: string, reader: RingReader) {
     const ring = object.openRing(map, {
       intervalMs: readIntervalMs,
+      idleIntervalMs,
       maxBatchBytes,
       onBatch: (start, end) => {
         reader.take(ring.memory, start, end);

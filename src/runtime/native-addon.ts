@@ -217,6 +217,8 @@ export interface MapEntries {
 export interface RingOptions {
   /** The longest time a record waits, in milliseconds (the thread also wakes when the program asks for it). */
   readonly intervalMs: number;
+  /** The same once a hundred such intervals brought nothing; `intervalMs` where it is missing. The first record ends it. */
+  readonly idleIntervalMs?: number;
   /**
    * Called on the main thread when records wait. `ring` maps the kernel's pages without copying (twice over, so that no
    * record is split); records lie from `start` to `end`, each an 8-byte kernel header (u32 length, top bits BPF_RINGBUF_BUSY and
