@@ -4,6 +4,7 @@
  */
 import type { CaptureCounterName, HttpManifest, Manifest, ProbeManifest } from '../compile/manifest.js';
 import type { CaptureLedger } from '../events/ledger.js';
+import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { NativeAddon, NativeMap } from '../runtime/native-addon.js';
 import { CapturedRecord } from './captured-records.js';
 import { Connections, type LookUp } from './connections.js';
@@ -41,7 +42,7 @@ export class HttpCapture {
     connections: NativeMap,
     run: (program: string, contexts: Uint8Array) => void,
   ) {
-    this.#receivers = manifest.probes.flatMap((probe) => receiverOf(probe, addon, run) ?? []);
+    this.#receivers = probesLeft(manifest).flatMap((probe) => receiverOf(probe, addon, run) ?? []);
     this.#connections = new Connections((message) => this.#tell(message), lookUpIn(connections));
     this.#timers = [
       setInterval(() => this.#then(() => this.#connections.look()), lookMs),

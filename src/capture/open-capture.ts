@@ -1,6 +1,7 @@
 /** What a run with a probe of a protocol needs besides others: captured bytes put together, and TLS libraries found. */
 import type { Manifest } from '../compile/manifest.js';
 import type { Host } from '../host.js';
+import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { NativeAddon } from '../runtime/native-addon.js';
 import type { Session } from '../runtime/session.js';
 import { HttpCapture } from './http-capture.js';
@@ -17,7 +18,7 @@ export function openCapture(
   const capture = new HttpCapture(manifest, addon, session.connections, (program, contexts) =>
     session.run(program, contexts),
   );
-  if (manifest.probes.some(({ http }) => http?.tls === true))
+  if (probesLeft(manifest).some(({ http }) => http?.tls === true))
     capture.watch(new TlsLibraries(host, (program, target) => session.attach(program, target), warn));
   return capture;
 }

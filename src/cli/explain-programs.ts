@@ -1,4 +1,5 @@
 /** What each program of a probe does, in the order in which it does it, in the words of the pipeline: what it tests, looks up, keeps, changes, and reads of memory. */
+import { neededOfParams } from '../compile/param-condition.js';
 import type { TypedAlternative, TypedProbe, TypedProgram } from '../compile/typed-pipeline.js';
 import { valuesOf } from '../compile/typed-pipeline.js';
 import { type Span, spanText } from '../diagnostics/source.js';
@@ -26,6 +27,7 @@ function alternativeLines(alternative: TypedAlternative, role: keyof typeof atta
     `  ${attaches[role]} ${label}${counted}${several ? '' : mechanismsOf(alternative)}`,
     ...alternative.programs.flatMap((program) => [
       ...(several ? [`    ${targetText(program)}`] : []),
+      ...(neededOfParams(program) === undefined ? [] : ['      only if params let it see anything']),
       ...stepLines(program).map((line) => `      ${line}`),
     ]),
   ];

@@ -14,6 +14,7 @@ import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import { mapTraits } from '../language/map-kinds.js';
 import type { PipelineOptions } from '../pipeline.js';
+import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
@@ -109,7 +110,7 @@ export class RunningPipeline {
   }
 
   get probeCount(): number {
-    return this.bundle.manifest.probes.length;
+    return probesLeft(this.bundle.manifest).length;
   }
 
   async start(addon: NativeAddon): Promise<readonly Diagnostic[]> {

@@ -40,6 +40,7 @@ import {
 } from './map-layout.js';
 import { tooLarge, tooLargeValue } from './memory-limits.js';
 import { eventType, pairMap } from './pair-layout.js';
+import { neededOfParams } from './param-condition.js';
 import { paramManifests } from './param-manifest.js';
 import { inMemoryOrder } from './record-layout.js';
 import { renderProgram } from './render.js';
@@ -323,12 +324,15 @@ function roleOf(probe: TypedProbe): HttpRole {
 }
 
 /** One for a program, or one for each target that has a program of its own. */
-function programManifests({ name, targets }: TypedProgram): ProgramManifest[] {
+function programManifests(program: TypedProgram): ProgramManifest[] {
+  const { name, targets } = program;
   const [first] = targets;
   if (first === undefined) return [];
   const several = targets.length > 1 && first.program === undefined;
-  return (several ? [first] : targets).map(({ point, program = name }) => ({
-    program,
+  const needs = neededOfParams(program);
+  return (several ? [first] : targets).map(({ point, program: own = name }) => ({
+    program: own,
+    ...(needs === undefined ? {} : { needs }),
     mechanism: point.mechanism,
     target: point.target,
     offset: point.offset,

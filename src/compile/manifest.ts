@@ -144,8 +144,20 @@ export interface AttachAlternative {
   readonly matches?: { readonly caught: number; readonly leftOut: number };
 }
 
+/** About params alone: integers as decimal text. An empty `any` never holds. */
+export type ParamCondition =
+  | { readonly param: string }
+  | { readonly compare: ParamComparison; readonly left: ParamOperand; readonly right: ParamOperand }
+  | { readonly not: ParamCondition }
+  | { readonly all: readonly ParamCondition[] }
+  | { readonly any: readonly ParamCondition[] };
+export type ParamComparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export type ParamOperand = { readonly param: string } | { readonly integer: string };
+
 export interface ProgramManifest {
   readonly program: string;
+  /** It is attached only where this holds: else it would leave out every hit. */
+  readonly needs?: ParamCondition;
   readonly mechanism: Mechanism;
   /** `sched:sched_switch`, `tcp_connect`, `/usr/lib/…/libc.so.6`; for `interval` and `profile` the period in nanoseconds, for `perf` the event; for `lsm` and `iter` the hook and the objects. */
   readonly target: string;

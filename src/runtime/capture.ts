@@ -2,11 +2,13 @@
 import type { HttpManifest, Manifest } from '../compile/manifest.js';
 import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import { type Cgroup, findCgroup } from './cgroups.js';
+import { probesLeft } from './choose-alternatives.js';
 import type { NativeAddon, NativeLink, NativeObject } from './native-addon.js';
 
 /** Programs that capture what sockets move, in the order in which they are attached: the beginnings of connections first. */
 export function captureProgramsFor(manifest: Manifest, addon: NativeAddon): readonly string[] {
-  const wanted = manifest.probes.flatMap(({ http }) => http ?? []);
+  const wanted = probesLeft(manifest).flatMap(({ http }) => http ?? []);
+  if (wanted.length === 0) return [];
   const tls = wanted.some((each) => each.tls);
   const atSockets = addon.probeAttach({ kind: 'tp_btf', name: 'sock_send_length' }) === undefined;
   return [
@@ -56,13 +58,13 @@ const roleBits = { server: 1, client: 2 } as const;
 
 /** Before load: what at least one probe wants, in those of its cgroups that `findWantedCgroups` gave. */
 export function tellCapture(object: NativeObject, manifest: Manifest, cgroups: readonly Cgroup[]): void {
-  const wanted = manifest.probes.flatMap(({ http }) => http ?? []);
+  const wanted = probesLeft(manifest).flatMap(({ http }) => http ?? []);
   object.setInitialValue(section, 0, wantedBytes(wanted, cgroups));
 }
 
 /** Refused: cgroups that are not there, since a filter that holds nothing must not let all through. */
 export function findWantedCgroups(manifest: Manifest): StageResult<readonly Cgroup[]> {
-  const found = union(manifest.probes.flatMap(({ http }) => (http === undefined ? [] : [http.cgroups]))).map(
+  const found = union(probesLeft(manifest).flatMap(({ http }) => (http === undefined ? [] : [http.cgroups]))).map(
     findCgroup,
   );
   const wrong = found.flatMap((each) => ('wrong' in each ? [each.wrong] : []));

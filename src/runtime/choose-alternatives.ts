@@ -1,12 +1,20 @@
 /**
  * For every group of alternatives the first that this kernel supports, found by asking it: each mechanism is tried for real on the hook's own target, and undone. The last alternative is not
- * asked about when it is the only one: its attachment will tell, but for LSM hooks.
+ * asked about when it is the only one: its attachment will tell, but for LSM hooks. Programs that params rule out are left out.
  */
-import type { AttachAlternative, AttachGroup, Manifest, ProgramManifest } from '../compile/manifest.js';
+import type {
+  AttachAlternative,
+  AttachGroup,
+  Manifest,
+  ParamManifest,
+  ProbeManifest,
+  ProgramManifest,
+} from '../compile/manifest.js';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
 import type { NativeAddon, NativeErrorInfo, ProbeRequest } from './native-addon.js';
 import { otherWay, reasonOf } from './native-failure.js';
+import { holds } from './param-condition.js';
 
 export interface Choice {
   readonly probe: string;
@@ -33,7 +41,7 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
   const choices: Choice[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const probe of manifest.probes) {
-    for (const group of probe.groups) {
+    for (const group of groupsLeft(probe, manifest.params)) {
       const passedOver: { label: string; reason: string; place: AttachAlternative['place'] }[] = [];
       const chosen = group.alternatives.find((alternative) => {
         if (group.alternatives.length === 1 && !mayStaySilent(alternative)) return true;
@@ -42,8 +50,11 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
         passedOver.push({ label: alternative.label, reason: reasonOf(refused), place: alternative.place });
         return false;
       });
-      if (chosen !== undefined) choices.push({ probe: probe.name, group, chosen, passedOver });
-      else {
+      if (chosen !== undefined) {
+        const programs = programsLeft(chosen, manifest.params);
+        if (programs.length > 0)
+          choices.push({ probe: probe.name, group, chosen: { ...chosen, programs }, passedOver });
+      } else {
         const first = passedOver[0];
         const span = first === undefined || source === undefined ? undefined : { source, ...first.place };
         diagnostics.push(
@@ -62,7 +73,28 @@ export function chooseAlternatives(manifest: Manifest, addon: NativeAddon, sourc
       }
     }
   }
+  if (diagnostics.length === 0 && choices.length === 0)
+    diagnostics.push(
+      diagnostic('param-value', 'with these params no probe would see anything', undefined, {
+        hints: ['the "where" of each is false, whatever happens: set a param by --set NAME=VALUE'],
+      }),
+    );
   return { choices, diagnostics };
+}
+
+/** Those of which params do not rule out every program; none where without the others the probe is never hit. */
+function groupsLeft({ groups }: ProbeManifest, params: readonly ParamManifest[]): readonly AttachGroup[] {
+  const left = groups.filter(({ alternatives }) => alternatives.some((each) => programsLeft(each, params).length > 0));
+  return groups.every(({ role }) => left.some((each) => each.role === role)) ? left : [];
+}
+
+function programsLeft({ programs }: AttachAlternative, params: readonly ParamManifest[]): readonly ProgramManifest[] {
+  return programs.filter(({ needs }) => needs === undefined || holds(needs, params));
+}
+
+/** The probes that params let see anything. */
+export function probesLeft({ probes, params }: Manifest): readonly ProbeManifest[] {
+  return probes.filter((probe) => groupsLeft(probe, params).length > 0);
 }
 
 const functionMechanisms: ReadonlySet<string> = new Set(['fentry', 'fexit', 'kprobe', 'kretprobe']);

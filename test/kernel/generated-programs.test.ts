@@ -1,10 +1,12 @@
 /** Every kind of value in programs of this machine's kernel: what the checker lets through, its verifier accepts. Nothing is attached. */
+
 import { describe, expect, it } from 'vitest';
 import { compileObject } from '../../src/compile/compile-object.js';
 import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
 import { loadAddon } from '../../src/runtime/load-addon.js';
 import { loadPipeline } from '../../src/runtime/load-pipeline.js';
+import { withAllPrograms } from '../support/all-programs.js';
 import { isRoot } from '../support/probepipe.js';
 
 const real = nodeHost();
@@ -20,7 +22,7 @@ async function refusals(yaml: string): Promise<readonly string[]> {
   const compiled = await compileObject(generated.output.c, source, host);
   if (compiled.output === undefined) return compiled.diagnostics.map((each) => each.detail ?? each.message);
   const { output, diagnostics } = loadPipeline(
-    { manifest: generated.output.manifest, object: compiled.output },
+    { manifest: withAllPrograms(generated.output.manifest), object: compiled.output },
     addon,
     source,
   );

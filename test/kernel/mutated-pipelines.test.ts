@@ -2,6 +2,7 @@
  * Mutated pipelines: no crash, no hang, no error without a place; what lints clean, clang must compile and the verifier take. More of them, or others, by hand:
  * PROBEPIPE_RANDOM_RUNS=20000 PROBEPIPE_RANDOM_SEED=7 npx vitest run --project kernel test/kernel/mutated-pipelines.test.ts
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -14,6 +15,7 @@ import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
 import { loadAddon } from '../../src/runtime/load-addon.js';
 import { loadPipeline } from '../../src/runtime/load-pipeline.js';
+import { withAllPrograms } from '../support/all-programs.js';
 import { fallThroughLoops } from '../support/fall-through-loops.js';
 import { mutatedPipelines } from '../support/mutated-pipelines.js';
 import { isRoot } from '../support/probepipe.js';
@@ -53,7 +55,7 @@ async function outcomeOf(text: string, tracefs: string | undefined): Promise<Out
   const loops = fallThroughLoops(compiled.output);
   if (loops.length > 0) return { defect: `Linux 6.1 refuses its loops: ${loops.join(', ')}` };
   if (addon === undefined || mapBytes(manifest) > largestMaps) return 'built';
-  const loaded = loadPipeline({ manifest, object: compiled.output }, addon, source);
+  const loaded = loadPipeline({ manifest: withAllPrograms(manifest), object: compiled.output }, addon, source);
   loaded.output?.object.close();
   const refused = loaded.diagnostics.filter(({ severity }) => severity === 'error');
   // Hooks that this kernel lacks, and values of params that a run would be given.

@@ -2,6 +2,7 @@
  * Random pipelines: what the checker accepts, clang must compile without a warning, and the verifier must take, Linux 6.1's loops included. More of them, or others, by hand:
  * PROBEPIPE_RANDOM_RUNS=20000 PROBEPIPE_RANDOM_SEED=7 npx vitest run --project kernel test/kernel/random-pipelines.test.ts
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileObject } from '../../src/compile/compile-object.js';
@@ -10,6 +11,7 @@ import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
 import { loadAddon } from '../../src/runtime/load-addon.js';
 import { loadPipeline } from '../../src/runtime/load-pipeline.js';
+import { withAllPrograms } from '../support/all-programs.js';
 import { fallThroughLoops } from '../support/fall-through-loops.js';
 import { isRoot } from '../support/probepipe.js';
 import { randomHooks, randomPipelines } from '../support/random-pipelines.js';
@@ -42,7 +44,7 @@ async function build(yaml: string, tracefs: string | undefined): Promise<Outcome
     return { yaml, refused, failed: told(compiled.diagnostics, (log) => log.slice(0, 1500)) };
   const loops = fallThroughLoops(compiled.output);
   if (loops.length > 0) return { yaml, refused, failed: `Linux 6.1 refuses its loops: ${loops.join(', ')}` };
-  const bundle = { manifest: generated.output.manifest, object: compiled.output };
+  const bundle = { manifest: withAllPrograms(generated.output.manifest), object: compiled.output };
   const { output, diagnostics } = loadPipeline(bundle, addon, source);
   output?.object.close();
   return output === undefined

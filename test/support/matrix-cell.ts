@@ -1,10 +1,12 @@
 /** One cell of the verifier matrix: a bundle loaded on the running kernel, and closed again. */
+
 import type { Bundle } from '../../src/compile/manifest.js';
 import { renderDiagnostics } from '../../src/diagnostics/render.js';
 import type { Source } from '../../src/diagnostics/source.js';
 import { loadPipeline } from '../../src/runtime/load-pipeline.js';
 import type { NativeAddon } from '../../src/runtime/native-addon.js';
 import { otherWay } from '../../src/runtime/native-failure.js';
+import { withAllPrograms } from './all-programs.js';
 
 /** `unsupported`: every way to attach a probe needs what this kernel does not have; anything else that is refused is a defect. */
 export type MatrixCell =
@@ -16,7 +18,11 @@ const lacking =
   /^(fentry|fexit|kprobe|kretprobe)\S*: (this kernel does not have it|the kernel does not permit it) \(E\w+\)/;
 
 export function matrixCell(bundle: Bundle, addon: NativeAddon, source: Source): MatrixCell {
-  const { output, diagnostics } = loadPipeline(bundle, addon, source);
+  const { output, diagnostics } = loadPipeline(
+    { ...bundle, manifest: withAllPrograms(bundle.manifest) },
+    addon,
+    source,
+  );
   output?.object.close();
   if (output !== undefined) return { verdict: 'loads' };
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
