@@ -11,7 +11,7 @@ function reasons(manifest: Manifest): Readonly<Partial<Record<CounterName, strin
     expired: 'expired: ends later than the ttl after their start',
     restarted: 'restarted: starts that a new start with the same key replaced',
     scratchBusy: 'scratch busy: hits, when too many programs had interrupted each other on one processor',
-    sampledOut: 'sampled out: hits that "sample" leaves out',
+    sampledOut: 'sampled out: hits that "sample" or "limits" leaves out',
     rateLimited: 'rate limited: events that "rate_limit" leaves out',
     filtered: 'filtered: hits that a condition leaves out',
     faultedReads: 'faulted reads: memory that could not be read and gave zeros',

@@ -65,6 +65,14 @@ function explanation({ manifest, typed, plain }: Generated & CheckedPipeline): s
     if (probe.event !== undefined) lines.push(...layoutLines(probe.event.layout));
   }
   for (const map of manifest.maps) lines.push('', ...mapLines(map));
+  if (manifest.limits !== undefined) {
+    const { cpuShare, forMs } = manifest.limits;
+    const share = `${Number((cpuShare * 100).toFixed(4))}%`;
+    lines.push(
+      '',
+      `may take ${share} of a CPU: beyond it for ${forMs / 1000} s hits are sampled, then it is detached for a while`,
+    );
+  }
   lines.push(...metricLines(manifest));
   lines.push('', 'what the ledger can count', ...lossLines(manifest, plain.c).map((line) => `  ${line}`));
   return lines;

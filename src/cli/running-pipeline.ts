@@ -23,6 +23,7 @@ import { SinkError } from '../sinks/sink-error.js';
 import { choiceLines } from './choice-lines.js';
 import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
+import { FollowedClock } from './followed-clock.js';
 import { type PipelineFile, readPipelineFile } from './read-source.js';
 import type { RunOptions } from './run-options.js';
 import { sinkOptionTexts } from './sink-option-texts.js';
@@ -45,7 +46,6 @@ type LedgerFigures = Pick<SessionEnd, 'counters' | 'missed' | 'givenUp' | 'ranMs
 const closeDeadlineMs = 5_000;
 /** How long sinks may take to deliver before it is said that they are waited for. */
 const patienceMs = 500;
-const clockPeriodMs = 1_000;
 /** Events that may wait in a sink while a snapshot goes on. */
 const mostWaiting = 20_000;
 const waitingLookMs = 5;
@@ -63,8 +63,6 @@ export class RunningPipeline {
   private snapshotOf: ((map: MapManifest, entries: MapEntries) => MapSnapshot | undefined) | undefined;
   /** Of each map when it was read last. */
   private readonly entries = new Map<string, number>();
-  private clockTimer: NodeJS.Timeout | undefined;
-  private clockOffset = 0n;
   private readonly said = new Set<string>();
   failed = false;
   private taken: () => void = () => {};
@@ -122,7 +120,7 @@ export class RunningPipeline {
     const mapReaders = new Map(manifest.maps.map((map) => [map.name, new MapReader(map, stacks)]));
     const cpus = addon.possibleCpus();
     const limit = new EventLimit(this.environment.runOptions.events);
-    this.clockOffset = addon.clockOffset();
+    const clock = new FollowedClock(addon);
     this.snapshotOf = (map, entries) => {
       const clockOffset = addon.clockOffset();
       const time = process.hrtime.bigint() + clockOffset;
@@ -133,7 +131,7 @@ export class RunningPipeline {
       addon,
       {
         onBatch: (memory, start, end) => {
-          const batch = reader.batch(memory, start, end, this.clockOffset);
+          const batch = reader.batch(memory, start, end, clock.offset);
           this.malformed += batch.malformed;
           for (const probe of manifest.probes) {
             const count = batch.countOf(probe);
@@ -142,7 +140,7 @@ export class RunningPipeline {
           // Asked before the reader makes another batch, since they share their memory.
           const received = batch.total;
           const wantedEnd = limit.endOf(memory, start, end);
-          const wanted = wantedEnd === end ? batch : reader.batch(memory, start, wantedEnd, this.clockOffset);
+          const wanted = wantedEnd === end ? batch : reader.batch(memory, start, wantedEnd, clock.offset);
           this.afterLimit += received - wanted.total;
           if (wantedEnd > start) for (const sink of this.sinks) sink.accept(wanted);
           if (limit.reached) this.environment.stop.stop('');
@@ -158,6 +156,7 @@ export class RunningPipeline {
           this.failed = true;
           this.sayOnce(message, message);
         },
+        onLimit: (message) => this.environment.io.err(`probepipe: ${message}\n`),
         ready: () => this.sinksReady(),
         room: () => this.roomInSinks(),
         onDone: () => this.taken(),
@@ -175,10 +174,6 @@ export class RunningPipeline {
       const warn = (key: string, message: string): void => this.sayOnce(key, message);
       this.capture = openCapture(manifest, addon, output, this.environment.host, warn);
     }
-    // A stepped clock is followed within a second.
-    this.clockTimer = setInterval(() => {
-      this.clockOffset = addon.clockOffset();
-    }, clockPeriodMs);
     return diagnostics;
   }
 
@@ -210,7 +205,6 @@ export class RunningPipeline {
 
   /** Ends the counting and delivers; `undefined` where it never ran. Harmless for one that did not start. */
   async finish(): Promise<RunLedger | undefined> {
-    clearInterval(this.clockTimer);
     const { session } = this;
     this.session = undefined;
     if (session === undefined) {
@@ -222,6 +216,7 @@ export class RunningPipeline {
     await this.deliver();
     return {
       ...this.ledgerOf(end),
+      ...(session.limited === undefined ? {} : { limited: session.limited }),
       evicted: end.evicted,
       unfollowed: end.unfollowed,
       ...(this.capture === undefined ? {} : { capture: this.capture.ledger(end.captureCounters) }),

@@ -79,6 +79,7 @@ export function generateC(
   const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
   const evicting = pipeline.maps.filter(evicts);
   const lowering = loweringOf(maps, structs, kernel.arch);
+  const limited = pipeline.spec.limits !== undefined;
   const updatesOf = new Map(pipeline.maps.map((map) => [map.spec.name.value, map]));
   const probes = pipeline.probes.map((probe) => {
     const event = probe.fields.length === 0 ? undefined : new EventSlots(probe.fields);
@@ -90,7 +91,14 @@ export function generateC(
       wrappers: program.targets.flatMap(({ point, hook, program: own }) =>
         own === undefined ? [] : [{ name: identifier(own), section: point.section, hook }],
       ),
-      ...lowerProgram(program, { lowering, probe, scoped, updatesOf, ...(event === undefined ? {} : { event }) }),
+      ...lowerProgram(program, {
+        lowering,
+        probe,
+        scoped,
+        limited,
+        updatesOf,
+        ...(event === undefined ? {} : { event }),
+      }),
       row: rowName(probe),
       line: lineOfHook(program),
       program,
@@ -150,6 +158,7 @@ export function generateC(
           ],
     ),
     rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
+    limited,
     ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
     capture: captures
       ? { bytes: captureBytes, wakeBytes: captureWakeBytes, recordBytes: capturedRecordBytes }
@@ -189,6 +198,7 @@ export function generateC(
       : {}),
     ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
     ...(stacks ? { stacks } : {}),
+    ...(pipeline.spec.limits === undefined ? {} : { limits: pipeline.spec.limits }),
   };
   const diagnostics = [
     ...probes.flatMap((each) => each.programs.flatMap((program) => tooLarge(program) ?? [])),

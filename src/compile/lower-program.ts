@@ -10,7 +10,7 @@ import { type Lowering, lineOf, lowerValue, startedKey } from './lower-expressio
 import { settleLets } from './lower-lets.js';
 import { lowerStacksOf } from './lower-stack.js';
 import { writeValue } from './lower-text.js';
-import { lowerRateLimit, lowerSample } from './lower-thinning.js';
+import { lowerLimit, lowerRateLimit, lowerSample } from './lower-thinning.js';
 import { lowerUpdates } from './lower-update.js';
 import { eventType, isWide, pairKeyType, pairMap, pairSlotType, startBytes, startType } from './pair-layout.js';
 import { byHelper, inMemory, scratchType, type Variable } from './program-memory.js';
@@ -31,6 +31,8 @@ export interface ProgramContext {
   readonly probe: TypedProbe;
   /** Whether hits of tasks out of the run's scope are left out. */
   readonly scoped: boolean;
+  /** Whether the pipeline has a limit, so that hits may have to be left out. */
+  readonly limited: boolean;
   /** Missing for a probe that emits nothing. */
   readonly event?: EventSlots;
   readonly updatesOf: Parameters<typeof lowerUpdates>[3];
@@ -52,7 +54,7 @@ export function lowerProgram(program: TypedProgram, context: ProgramContext): Lo
     const own = ['interval', 'iter', 'message'].includes(mechanism) ? { ...context, scoped: false } : context;
     if (mechanism === 'iter') block.add({ template: 'take-object', name: objectPart(1, block, line) }, line);
     if (program.body.kind === 'start') lowerStart(program.body, block, line, own);
-    else lowerMain(program.body, block, line, own);
+    else lowerMain(program.body, block, line, mechanism === 'iter' ? { ...own, limited: false } : own);
     if (memory.scratch.length > 0) {
       const counter = program.body.kind === 'start' ? c`map_full` : c`scratch_busy`;
       block.insert(memory.firstScratch, { template: 'take-scratch', type: scratchType(program.name), counter }, line);
@@ -92,7 +94,10 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   // An end belongs to whose start it is, and may come in any task's time.
   if (scoped && body.endKey === undefined) leaveOutOfScope(block, line);
   // A start that is left out would leave the end to an older one: pairs are left out at their end, once the start is taken away.
-  if (probe.pair === undefined) lowerSample(probe.sample, block, line);
+  if (probe.pair === undefined) {
+    lowerLimit(context.limited, block, line);
+    lowerSample(probe.sample, block, line);
+  }
   leaveUnless(body.whereBefore, block, lowering);
   const { pair } = probe;
   if (body.endKey !== undefined && pair?.ofCpu === true) {
@@ -122,7 +127,10 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
       line,
     );
   }
-  if (pair !== undefined) lowerSample(probe.sample, block, line);
+  if (pair !== undefined) {
+    lowerLimit(context.limited, block, line);
+    lowerSample(probe.sample, block, line);
+  }
   leaveUnless(body.where, block, lowering);
   settleLets(body, block, lowering);
   lowerUpdates(body.updates, block, lowering, context.updatesOf);

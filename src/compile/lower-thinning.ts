@@ -14,6 +14,13 @@ export function lowerSample(sample: bigint | undefined, block: Block, line: numb
   block.add({ template: 'leave-if', condition, counter: c`sampled_out` }, line);
 }
 
+/** While the pipeline costs more than it may, templates/bpf/limits.hbs; what it may cost is no part of what the probes do, so it comes with any other `sample`. */
+export function lowerLimit(limited: boolean, block: Block, line: number): void {
+  if (!limited) return;
+  const condition = c`limit_takes_one_in > 1 && bpf_get_prandom_u32() % limit_takes_one_in`;
+  block.add({ template: 'leave-if', condition, counter: c`sampled_out` }, line);
+}
+
 export function lowerRateLimit(
   probe: { readonly name: string; readonly rateLimit?: RateLimit },
   block: Block,

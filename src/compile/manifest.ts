@@ -35,6 +35,14 @@ export interface Manifest {
   readonly capture?: CaptureManifest;
   /** Whether a program looks at stacks, whose addresses want names. */
   readonly stacks?: true;
+  /** What the programs may cost: runtime/cpu-limit.ts keeps them to it. */
+  readonly limits?: LimitsManifest;
+}
+
+export interface LimitsManifest {
+  /** Of one processor: 1 is the whole of it. */
+  readonly cpuShare: number;
+  readonly forMs: number;
 }
 
 export interface CaptureManifest {
@@ -105,7 +113,7 @@ export const counterNames = [
   'expired',
   /** Too many programs had interrupted each other on one processor: no scratch memory was left. */
   'scratchBusy',
-  /** Left out by `sample`, whole. */
+  /** Left out by `sample`, or to keep the pipeline to its limits; whole. */
   'sampledOut',
   /** The event was left out by `rate_limit`; its map updates took place. */
   'rateLimited',

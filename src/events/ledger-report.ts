@@ -56,7 +56,7 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
     if (count > 0n) lines.push(`map "${map}" evicted ${count} entries to make room for newer ones`);
   const blind = Object.entries(ledger.capture?.blind ?? {}).filter(([, count]) => count > 0);
   if (blind.length > 0) lines.push(`not told of: ${blind.map(([cause, count]) => `${cause}: ${count}`).join(', ')}`);
-  lines.push(lossLine(ledger));
+  lines.push(...limitLines(ledger), lossLine(ledger));
   for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
   return lines;
 }
@@ -137,6 +137,7 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
   "evicted": ${evictedJson(ledger)},
   "capture": ${captureJson(ledger)},
   "costs": ${costsJson(ledger)},
+  "limited": ${JSON.stringify(ledger.limited ?? null)},
   "imbalances": ${JSON.stringify(imbalances(ledger))},
   "probes": [${list(probes)}],
   "sinks": [${list(sinks)}]
@@ -147,6 +148,14 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
 function captureJson({ capture }: RunLedger): string {
   if (capture === undefined) return 'null';
   return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)} }`;
+}
+
+function limitLines({ limited, durationMs }: RunLedger): string[] {
+  if (limited === undefined || (limited.sampledMs === 0 && limited.detachedMs === 0)) return [];
+  const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+  const times = limited.detachments === 1 ? 'once' : `${limited.detachments} times`;
+  const detached = limited.detachments === 0 ? '' : `, was detached ${times} for ${seconds(limited.detachedMs)}`;
+  return [`the limit: sampled for ${seconds(limited.sampledMs)}${detached}, of ${seconds(durationMs)}`];
 }
 
 function costsJson({ costs, durationMs }: RunLedger): string {

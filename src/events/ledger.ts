@@ -49,6 +49,8 @@ export interface RunLedger {
   readonly unfollowed?: bigint;
   /** Events that came after the limit of `--events`, before the programs stopped counting: received, and offered to no sink. */
   readonly afterLimit?: number;
+  /** How the pipeline was kept to its limits, where it has some: what was sampled out for it is among the probes' `sampledOut`, and nothing counts what happened while they were detached. */
+  readonly limited?: { readonly detachments: number; readonly sampledMs: number; readonly detachedMs: number };
   /** What the programs cost and how full the maps are, where that is measured (`--stats`). */
   readonly costs?: RunCosts;
   /** Of probes of protocols. */

@@ -9,8 +9,9 @@ import { mendCommaSplits } from './comma-split.js';
 import { parseDocument } from './document.js';
 import type { DocumentNode } from './document-node.js';
 import { fillHookParams } from './hook-params.js';
-import { child, entriesOf, scalarOf, textOf } from './node-parts.js';
+import { child, entriesOf, present, scalarOf, textOf } from './node-parts.js';
 import { applyParams, type ParamOptions, type ParamSet } from './params.js';
+import { readLimits } from './read-limits.js';
 import { readMaps } from './read-maps.js';
 import { readParams } from './read-params.js';
 import { readProbes } from './read-probes.js';
@@ -59,6 +60,7 @@ function readSpec(
     maps,
     probes,
     sinks,
+    ...present({ limits: readLimits(root, probes, sink) }),
   };
 }
 

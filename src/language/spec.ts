@@ -28,6 +28,15 @@ export interface PipelineSpec {
   readonly maps: readonly MapSpec[];
   readonly probes: readonly ProbeSpec[];
   readonly sinks: readonly SinkSpec[];
+  readonly limits?: LimitsSpec;
+}
+
+/** What the pipeline may cost. */
+export interface LimitsSpec {
+  /** Of one processor: 1 is the whole of it. */
+  readonly cpuShare: number;
+  /** How long it may be exceeded. */
+  readonly forMs: number;
 }
 
 export interface ParamSpec {

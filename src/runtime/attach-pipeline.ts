@@ -17,6 +17,8 @@ import { scopePrograms } from './scope.js';
 
 export interface Attached {
   readonly links: readonly NativeLink[];
+  /** Of the links those that can be detached while the run goes on, and attached again by `attachHooks`. */
+  readonly hooks: readonly NativeLink[];
   /** Those whose programs run only when they are told to, by their probes' names. */
   readonly iterators: readonly { readonly probe: string; readonly link: NativeLink }[];
   /** Targets of patterns that the kernel refused, by the label of what was chosen: how many, and why the first of them. */
@@ -24,15 +26,11 @@ export interface Attached {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const nothing: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
+const nothing: Attached = { links: [], hooks: [], iterators: [], refused: new Map(), diagnostics: [] };
 
-export function attachPipeline(
-  { bundle, object, choices, capture, scope, multi, unfit }: LoadedPipeline,
-  source?: Source,
-): Attached {
+export function attachPipeline(loaded: LoadedPipeline, source?: Source): Attached {
+  const { bundle, object, capture, scope } = loaded;
   const links: NativeLink[] = [];
-  const iterators: { probe: string; link: NativeLink }[] = [];
-  const refused = new Map<string, { count: number; reason: string }>();
   if (scope?.followChildren === true) {
     const followed = followChildren(object);
     if ('diagnostic' in followed) return { ...nothing, diagnostics: [followed.diagnostic] };
@@ -47,9 +45,28 @@ export function attachPipeline(
       return { ...nothing, diagnostics: [attachFailure('what captures connections', error, undefined)] };
     }
   }
+  const probes = attachPrograms(loaded, () => true, source);
+  if (probes.diagnostics.length > 0) for (const link of links) link.detach();
+  return { ...probes, links: [...links, ...probes.links] };
+}
+
+/** What was detached while the run goes on: all but programs that run only when they are told to, which cost nothing otherwise. */
+export function attachHooks(loaded: LoadedPipeline): Attached {
+  return attachPrograms(loaded, ({ mechanism }) => mechanism !== 'iter');
+}
+
+function attachPrograms(
+  { object, choices, multi, unfit }: LoadedPipeline,
+  wanted: (program: ProgramManifest) => boolean,
+  source?: Source,
+): Attached {
+  const links: NativeLink[] = [];
+  const hooks: NativeLink[] = [];
+  const iterators: { probe: string; link: NativeLink }[] = [];
+  const refused = new Map<string, { count: number; reason: string }>();
   for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
-      if (program.mechanism === 'message') continue;
+      if (program.mechanism === 'message' || !wanted(program)) continue;
       try {
         const refusedBefore = unfit.get(program.program);
         const attached =
@@ -58,6 +75,7 @@ export function attachPipeline(
             : { links: [], refused: 1, refusal: refusedBefore };
         links.push(...attached.links);
         if (program.mechanism === 'iter') iterators.push(...attached.links.map((link) => ({ probe, link })));
+        else hooks.push(...attached.links);
         const { refusal } = attached;
         if (refusal === undefined) continue;
         if (attached.links.length === 0 && chosen.programs.length === 1) throw refusal;
@@ -74,7 +92,7 @@ export function attachPipeline(
       }
     }
   }
-  return { links, iterators, refused, diagnostics: [] };
+  return { links, hooks, iterators, refused, diagnostics: [] };
 }
 
 function attachProgram(

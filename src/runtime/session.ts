@@ -18,8 +18,11 @@ import {
   readProgramCosts,
   readProgramTimes,
 } from './counters.js';
+import type { CpuLimit, LimitAccount } from './cpu-limit.js';
 import { Evictions } from './evictions.js';
+import { giveUpStarts } from './given-up-starts.js';
 import { HeldRing } from './held-ring.js';
+import { limitSession, openAccount } from './limited-session.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import { type AttachTarget, isNativeError, type MapEntries, type NativeAddon, type NativeMap } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
@@ -43,6 +46,8 @@ export interface SessionHandlers {
   readonly onDone: () => void;
   /** Something failed while running; said once for each text. */
   readonly onProblem: (message: string) => void;
+  /** What was done to keep the pipeline to its limits. */
+  readonly onLimit?: (message: string) => void;
 }
 
 /** The data section that templates/bpf/counters.hbs declares. */
@@ -76,7 +81,9 @@ export class Session {
   private readonly evictions: Evictions;
   /** The last reading of each map that is reset: one is through before the next begins. */
   private readonly turns = new Map<string, Promise<void>>();
-  private attached: Attached = { links: [], iterators: [], refused: new Map(), diagnostics: [] };
+  private attached: Attached = { links: [], hooks: [], iterators: [], refused: new Map(), diagnostics: [] };
+  private account: { readonly release: () => void } | undefined;
+  private limit: CpuLimit | undefined;
   private running = false;
   private ending = false;
   private began = 0;
@@ -103,6 +110,11 @@ export class Session {
   ): StageResult<Session> {
     const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source, scope);
     if (loaded === undefined) return { diagnostics };
+    const account = bundle.manifest.limits === undefined ? undefined : openAccount(addon);
+    if (account !== undefined && 'refused' in account) {
+      loaded.object.close();
+      return { diagnostics: [...diagnostics, account.refused] };
+    }
     const session = new Session(loaded, handlers);
     session.openRings();
     const attached = attachPipeline(loaded, source);
@@ -110,9 +122,11 @@ export class Session {
       session.events?.close();
       session.captured?.close();
       loaded.object.close();
+      account?.release();
       return { diagnostics: [...diagnostics, ...attached.diagnostics] };
     }
     session.attached = attached;
+    session.account = account;
     session.startTimers();
     return { output: session, diagnostics };
   }
@@ -136,6 +150,11 @@ export class Session {
 
   missed(): ReadonlyMap<string, bigint> {
     return readMissed(this.loaded);
+  }
+
+  /** How the pipeline was kept to its limits; missing where it has none. */
+  get limited(): LimitAccount | undefined {
+    return this.limit?.account;
   }
 
   /** Starts given up so far, by probe name. */
@@ -178,9 +197,10 @@ export class Session {
    * for that.
    */
   async stop(): Promise<SessionEnd> {
-    const { manifest } = this.loaded.bundle;
-    const { object } = this.loaded;
+    const { bundle, object } = this.loaded;
+    const { manifest } = bundle;
     for (const timer of this.timers) clearInterval(timer);
+    this.limit?.stop();
     this.setRunning(false);
     this.snapshots.stop();
     const missed = readMissed(this.loaded);
@@ -193,7 +213,7 @@ export class Session {
     for (const probe of manifest.probes) {
       if (probe.pairMap !== undefined) inProgress.set(probe.name, await startsIn(object.map(probe.pairMap), probe));
     }
-    const end = {
+    return {
       counters: this.counters(),
       missed,
       programs,
@@ -204,11 +224,11 @@ export class Session {
       ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };
-    return end;
   }
 
   /** Detaches and frees everything. */
   close(): void {
+    this.account?.release();
     this.loaded.object.detachAll();
     this.events?.close();
     this.captured?.close();
@@ -224,6 +244,7 @@ export class Session {
     if (on && this.captured !== undefined) this.switch(captureSwitch, true);
     if (on) {
       this.began = performance.now();
+      this.limit = limitSession(this.loaded, this.attached.hooks, this.account, this.handlers.onLimit);
       this.startSnapshots();
     } else this.ranMs = performance.now() - this.began;
   }
@@ -366,19 +387,8 @@ export class Session {
     }
   }
 
-  /** Gives up starts whose end did not come in time. Those whose end comes meanwhile are not counted twice: only one side's delete succeeds. */
   private async sweep(probe: ProbeManifest): Promise<void> {
-    if (probe.pairMap === undefined || probe.ttlNs === undefined) return;
-    const map = this.loaded.object.map(probe.pairMap);
-    const before = process.hrtime.bigint() - BigInt(probe.ttlNs);
-    const { count, keys, values } = await map.readAll();
-    const { keySize, valueSize } = map.info;
-    const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-    let swept = 0n;
-    for (let at = 0; at < count; at++) {
-      if (view.getBigUint64(at * valueSize, true) >= before) continue;
-      if (map.delete(keys.subarray(at * keySize, (at + 1) * keySize))) swept++;
-    }
+    const swept = await giveUpStarts(this.loaded.object, probe);
     if (swept > 0n) this.swept.set(probe.name, (this.swept.get(probe.name) ?? 0n) + swept);
   }
 }

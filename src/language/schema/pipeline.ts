@@ -5,6 +5,7 @@
  */
 import { attach } from './attach.js';
 import type { JsonSchema } from './json-schema.js';
+import { limits } from './limits.js';
 import { maps } from './maps.js';
 import { params } from './params.js';
 import { probes } from './probes.js';
@@ -27,6 +28,7 @@ export const pipelineSchema: JsonSchema = {
     maps,
     probes,
     sinks,
+    limits,
   },
   required: ['probes'],
   additionalProperties: false,
