@@ -19,6 +19,7 @@
         'native/ring-memory.cc',
         'native/ring-thread.cc',
         'native/ring.cc',
+        'native/program-list.cc',
         'native/statistics.cc',
         'native/system.cc',
         'native/tracefs.cc',

@@ -1,5 +1,6 @@
 // The surface of src/runtime/native-addon.ts over the system's libbpf. Comes in: BPF objects, and what to attach them to. Goes out:
 // maps' entries, and ring buffers' records in place. Refused: with a NativeError, by the kernel or by libbpf; a TypeError is a caller's bug.
+#include <bpf/libbpf.h>
 #include <napi.h>
 
 #include <memory>
@@ -12,6 +13,7 @@
 #include "map.h"
 #include "object.h"
 #include "probing.h"
+#include "program-list.h"
 #include "ring.h"
 #include "statistics.h"
 #include "system.h"
@@ -84,6 +86,21 @@ Napi::Value Online(const Napi::CallbackInfo& info) {
   return list;
 }
 
+Napi::Value Programs(const Napi::CallbackInfo& info) {
+  Napi::Array list = Napi::Array::New(info.Env());
+  for (const bpf_prog_info& program : AllPrograms()) {
+    const char* type = libbpf_bpf_prog_type_str(static_cast<bpf_prog_type>(program.type));
+    Napi::Object each = Napi::Object::New(info.Env());
+    each.Set("id", program.id);
+    each.Set("name", program.name);
+    each.Set("type", type == nullptr ? "type " + std::to_string(program.type) : type);
+    each.Set("runCount", Napi::BigInt::New(info.Env(), uint64_t{program.run_cnt}));
+    each.Set("runTimeNs", Napi::BigInt::New(info.Env(), uint64_t{program.run_time_ns}));
+    list.Set(list.Length(), each);
+  }
+  return list;
+}
+
 // Lives as long as the function that it gives, which ends it.
 Napi::Value Statistics(const Napi::CallbackInfo& info) {
   const auto kept = std::make_shared<FileDescriptor>(EnableStatistics());
@@ -109,6 +126,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("capabilities", Napi::Function::New<Reporting<Capabilities>>(env, "capabilities"));
   exports.Set("possibleCpus", Napi::Function::New<Reporting<Possible>>(env, "possibleCpus"));
   exports.Set("enableStatistics", Napi::Function::New<Reporting<Statistics>>(env, "enableStatistics"));
+  exports.Set("allPrograms", Napi::Function::New<Reporting<Programs>>(env, "allPrograms"));
   exports.Set("onlineCpus", Napi::Function::New<Reporting<Online>>(env, "onlineCpus"));
   return exports;
 }

@@ -52,6 +52,23 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./run.js')).run(input),
   },
   {
+    name: 'top',
+    operands: '',
+    description: 'what the probes of all runs on this host cost, live',
+    options: [
+      { name: 'all', description: 'every BPF program of the kernel, and who holds it' },
+      { name: 'once', description: 'measure one interval, print it and end' },
+      { name: 'interval', value: 'TIME', description: 'how long is measured each time; 1s where it is missing' },
+      {
+        name: 'format',
+        short: 'f',
+        value: 'FORMAT',
+        description: 'text, or json: one object a line for each interval',
+      },
+    ],
+    run: async (input) => (await import('./top.js')).top(input),
+  },
+  {
     name: 'lint',
     operands: 'PATH...',
     description: 'check pipelines without running them; folders are searched for *.yaml and *.yml',

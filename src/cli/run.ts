@@ -7,6 +7,7 @@ import { costLines } from '../events/costs.js';
 import { failedSinks } from '../events/ledger.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
+import { registerRun } from '../runtime/run-registry.js';
 import type { CommandInput, CommandIo, ExitCode } from './command.js';
 import { setsByFile } from './param-sets.js';
 import { missingPrivileges } from './privileges.js';
@@ -55,6 +56,7 @@ async function runPipelines(
   const pipelines: RunningPipeline[] = [];
   let delivered = true;
   let watch: RunCostsWatch | undefined;
+  let unregister = (): void => {};
   try {
     const tracefs = addon === undefined || privilege !== undefined ? undefined : tracefsOf(addon);
     const sets = await setsByFile(operands, runOptions.sets, host);
@@ -103,6 +105,7 @@ async function runPipelines(
     stop.after(runOptions.durationMs);
     command?.ended.then((how) => stop.stop(how === '' ? '' : `the command ended with ${how}`));
     command?.release();
+    unregister = registerRun(pipelines.map(({ registered }) => registered));
     const reason = await stop.requested;
     if (!runOptions.quiet && reason !== '') io.err(`probepipe: ${reason}\n`);
   } finally {
@@ -111,6 +114,7 @@ async function runPipelines(
     watch?.quiet();
     delivered = await finish(pipelines, runOptions, io);
     watch?.stop();
+    unregister();
   }
   return !delivered || pipelines.some((each) => each.failed) ? 1 : 0;
 }

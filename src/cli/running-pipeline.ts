@@ -16,6 +16,7 @@ import { mapTraits } from '../language/map-kinds.js';
 import type { PipelineOptions } from '../pipeline.js';
 import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
+import type { RegisteredPipeline } from '../runtime/run-registry.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
 import { createSink } from '../sinks/registry.js';
 import type { RunReadings, Sink } from '../sinks/sink.js';
@@ -185,6 +186,16 @@ export class RunningPipeline {
   /** What happens from now on is no longer of the run. */
   end(): void {
     this.session?.setRunning(false);
+  }
+
+  /** For who looks at the runs of this host. */
+  get registered(): RegisteredPipeline {
+    const programs = this.session?.programCosts() ?? [];
+    return {
+      name: this.name,
+      path: this.path,
+      programs: programs.map(({ id, probe, program }) => ({ id, probe, program })),
+    };
   }
 
   /** How each hook was caught that could have been in several ways. */

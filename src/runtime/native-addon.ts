@@ -35,6 +35,19 @@ export interface NativeAddon {
    * is called; others who ask for it keep it on. Two clock readings a run are its cost, some 20 ns. Needs CAP_SYS_ADMIN.
    */
   enableStatistics(): () => void;
+  /** Every BPF program that the kernel holds, whoever loaded it, in the order of their numbers. Needs CAP_SYS_ADMIN. */
+  allPrograms(): readonly KernelProgram[];
+}
+
+export interface KernelProgram {
+  readonly id: number;
+  /** Its first 15 bytes; empty where it has none. */
+  readonly name: string;
+  /** As libbpf calls it: `tracing`, `kprobe`. */
+  readonly type: string;
+  /** Since it was loaded, while statistics were enabled. */
+  readonly runCount: bigint;
+  readonly runTimeNs: bigint;
 }
 
 export type ProbeRequest =
