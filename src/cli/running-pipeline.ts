@@ -240,7 +240,8 @@ export class RunningPipeline {
     if (session === undefined) return undefined;
     const { givenUp, countingMs: ranMs } = session;
     const [counters, missed, programs] = [session.counters(), session.missed(), session.programCosts()];
-    return this.ledgerOf({ counters, missed, programs, givenUp, ranMs });
+    const ledger = this.ledgerOf({ counters, missed, programs, givenUp, ranMs });
+    return session.limited === undefined ? ledger : { ...ledger, limited: session.limited };
   }
 
   private costsOf(programs: SessionEnd['programs']): RunCosts {

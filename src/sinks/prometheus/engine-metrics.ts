@@ -36,9 +36,42 @@ const outcomes = [
   ['scratch_busy', 'scratchBusy'],
 ] as const;
 
+type MakeFamily = (
+  name: EngineFamily,
+  kind: 'counter' | 'gauge',
+  help: string,
+  values: readonly (readonly [labels: string, value: string])[],
+) => Family;
+
+/** Only where the pipeline has a limit. */
+function ofLimit(limited: RunLedger['limited'], family: MakeFamily): Family[] {
+  if (limited === undefined) return [];
+  const { detachments, sampledMs, detachedMs } = limited;
+  const seconds = (milliseconds: number): string => numberText(Math.round(milliseconds) / 1000);
+  const counter = (name: EngineFamily, help: string, value: string): Family =>
+    family(name, 'counter', help, [['', value]]);
+  return [
+    counter(
+      'probepipe_limit_detachments',
+      'How often the pipeline was detached to keep to its limit.',
+      String(detachments),
+    ),
+    counter(
+      'probepipe_limit_sampled_seconds',
+      'How long only some hits were taken to keep to the limit.',
+      seconds(sampledMs),
+    ),
+    counter(
+      'probepipe_limit_detached_seconds',
+      'How long the pipeline was detached to keep to its limit.',
+      seconds(detachedMs),
+    ),
+  ];
+}
+
 export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineState): Family[] {
   const own = labelText('pipeline', pipeline);
-  const family = (
+  const family: MakeFamily = (
     name: EngineFamily,
     kind: 'counter' | 'gauge',
     help: string,
@@ -129,15 +162,16 @@ export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineSt
     family(
       'probepipe_probe_program_runs',
       'counter',
-      'Runs of a probe’s programs, while kernel.bpf_stats_enabled is on.',
+      'Runs of a probe’s programs, while the kernel accounts for it (run --stats, limits).',
       timed.map(({ probe, runs }) => [labelText('probe', probe), String(runs)]),
     ),
     family(
       'probepipe_probe_program_seconds',
       'counter',
-      'Time in a probe’s programs, while kernel.bpf_stats_enabled is on.',
+      'Time in a probe’s programs, while the kernel accounts for it (run --stats, limits).',
       timed.map(({ probe, nanoseconds }) => [labelText('probe', probe), inUnit(nanoseconds, unitNamed('ns'))]),
     ),
+    ...ofLimit(ledger.limited, family),
     ofSinks(
       'probepipe_sink_offered',
       'counter',
