@@ -17,6 +17,7 @@ import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
 import { refuseCurrentTask } from './check-task.js';
+import { checkTemplates } from './check-templates.js';
 import { HookNames } from './hook-names.js';
 import { checkMetrics } from './metrics/check-metrics.js';
 import type { TypedField, TypedParam, TypedPipeline, TypedProbe } from './typed-pipeline.js';
@@ -56,6 +57,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     ? []
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
   if (!sink.failed) checkMetrics(spec, { maps, probes }, sink);
+  if (!sink.failed) checkTemplates(spec, { maps, probes }, sink);
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
 }

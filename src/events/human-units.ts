@@ -48,3 +48,15 @@ export function binaryText(value: bigint): string {
   }
   return `${rest}${binary[unit]}`;
 }
+
+/** A size in three significant digits: `512B`, `1.5KiB`, `20MiB`. */
+export function bytesText(value: number | bigint): string {
+  let rest = Math.abs(Number(value));
+  let unit = 0;
+  // 1023.6 would be shown as 1024.
+  while (rest >= 1023.5 && unit < binary.length - 1) {
+    rest /= 1024;
+    unit++;
+  }
+  return `${Number(value) < 0 ? '-' : ''}${significant(rest)}${unit === 0 ? '' : `${binary[unit]}i`}B`;
+}

@@ -106,3 +106,12 @@ export function wallClockText(nanoseconds: bigint): string {
   clock.setOffset(nanoseconds);
   return clock.text(0, 0);
 }
+
+/** The local time of day of an RFC 3339 time, microseconds, as tables have it; `undefined` for what is none. */
+export function timeOfDayText(time: string): string | undefined {
+  const fraction = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{9})Z$/.exec(time)?.[1];
+  if (fraction === undefined) return undefined;
+  const clock = new WallClock();
+  clock.setOffset(BigInt(Date.parse(`${time.slice(0, 19)}Z`)) * 1_000_000n + BigInt(fraction));
+  return clock.timeOfDay(0, 0);
+}

@@ -31,6 +31,8 @@ export interface FileOptions {
   /** `{date}` in it is today's. */
   readonly path: string;
   readonly format: Exclude<LocalFormat, 'table'>;
+  /** Of the format `template`. */
+  readonly template?: string | undefined;
   readonly append: boolean;
   /** Missing: the file only grows. */
   readonly rotate?: RotationOptions | undefined;
@@ -90,7 +92,7 @@ export class FileSink extends LocalSink {
 
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
   async open(): Promise<void> {
-    const { format, rotate } = this.#options;
+    const { format, template, rotate } = this.#options;
     const path = this.#pathNow();
     this.#path = path;
     // Two pages in one file are none.
@@ -101,7 +103,7 @@ export class FileSink extends LocalSink {
         ['leave "rotate" out: the page is begun anew by each run'],
         'rotate',
       );
-    const formatter = await plainFormatter(this.#manifest, this.#selection, format);
+    const formatter = await plainFormatter(this.#manifest, this.#selection, format, template);
     const fd = openForWriting(path, append);
     this.#fd = fd;
     this.#formatter = formatter;

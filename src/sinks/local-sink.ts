@@ -15,7 +15,7 @@ import type { Output } from './output.js';
 import type { Sink, SinkLedger } from './sink.js';
 import { SinkError } from './sink-error.js';
 
-export type LocalFormat = ByteFormat | 'json' | 'folded' | 'flamegraph' | 'table';
+export type LocalFormat = ByteFormat | 'json' | 'folded' | 'flamegraph' | 'table' | 'template';
 
 /** Turns events and snapshots into the bytes of one format. */
 export interface Formatter {
@@ -35,6 +35,7 @@ export async function plainFormatter(
   manifest: Manifest,
   selection: Selection,
   format: Exclude<LocalFormat, 'table'>,
+  template = '',
 ): Promise<Formatter> {
   switch (format) {
     case 'folded':
@@ -43,6 +44,8 @@ export async function plainFormatter(
       return jsonArrayFormatter(byteFormatter(manifest, selection, 'jsonl'));
     case 'flamegraph':
       return (await import('./flamegraph-format.js')).flamegraphFormatter(manifest, selection);
+    case 'template':
+      return (await import('./template-format.js')).templateFormatter(template, selection);
     default:
       return byteFormatter(manifest, selection, format);
   }
@@ -74,7 +77,8 @@ export function foldedFormatter(manifest: Manifest, selection: Selection, format
   };
 }
 
-function linesOf(texts: readonly string[]): EncodedEvents {
+/** Texts, each with its end. */
+export function linesOf(texts: readonly string[]): EncodedEvents {
   const lines = texts.map((text) => Buffer.from(text));
   return { bytes: Buffer.concat(lines), count: lines.length, ends: endsOf(lines) };
 }

@@ -47,8 +47,12 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         ...stdout,
         name,
+        template: given.text('template'),
         format:
-          stdout.format ?? given.choice('format', ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph']),
+          stdout.format ??
+          (given.has('template')
+            ? 'template'
+            : given.choice('format', ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph'])),
       },
       context,
     ),
@@ -63,7 +67,10 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         name,
         path,
-        format: given.choice('format', ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph']) ?? byName,
+        template: given.text('template'),
+        format: given.has('template')
+          ? 'template'
+          : (given.choice('format', ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph']) ?? byName),
         append: given.flag('append') ?? true,
         syncMs: given.milliseconds('sync'),
         rotate: given.has('rotate') ? rotationOptions(given.inner('rotate')) : undefined,

@@ -19,6 +19,8 @@ export interface StdoutOptions {
   readonly name: string;
   /** Missing: by where it goes. */
   readonly format?: LocalFormat | undefined;
+  /** Of the format `template`. */
+  readonly template?: string | undefined;
   /** Usually 1. */
   readonly fd: number;
   /** Missing where standard output is no terminal. */
@@ -58,8 +60,10 @@ export class StdoutSink extends LocalSink {
             height: terminal?.rows ?? 0,
             unicode,
           })
-        : await plainFormatter(this.#manifest, this.#selection, format);
-    const shown = terminal === undefined || format === 'table' ? formatter : harmlessLines(formatter);
+        : await plainFormatter(this.#manifest, this.#selection, format, this.#options.template);
+    // What a template writes is harmless already, but for its own tabs.
+    const isSafe = format === 'table' || format === 'template';
+    const shown = terminal === undefined || isSafe ? formatter : harmlessLines(formatter);
     const output = openOutput(fd, {
       account: this.accountFor(formatter),
       appending: false,

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import { sinkKind } from './sink-kind.js';
-import { duration, filePath, group, size } from './values.js';
+import { duration, filePath, group, size, template } from './values.js';
 
 export const fileSink = sinkKind({
   description: 'To a file.',
@@ -11,11 +11,12 @@ export const fileSink = sinkKind({
         'Relative to the folder the run is started in. ${NAME} and ${file:PATH} are filled in. {probe} stands for the name of the probe or map, {date} for the day (UTC).',
     },
     format: {
-      title: 'jsonl, csv, logfmt, folded or flamegraph',
+      title: 'jsonl, csv, logfmt, folded, flamegraph or template',
       description: 'By the end of the path, .csv, .logfmt, .folded or .html, else jsonl, where it is missing.',
       type: 'string',
-      enum: ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph'],
+      enum: ['jsonl', 'csv', 'logfmt', 'folded', 'flamegraph', 'template'],
     },
+    template,
     append: {
       title: 'true or false',
       description: 'Whether to add to what is there, rather than to begin anew; a flame graph is always begun anew.',

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import { requestOptions, urlPattern } from './requests.js';
 import { sinkKind } from './sink-kind.js';
+import { template } from './values.js';
 
 const { headers, auth, tls, compression, timeout, ...delivery } = requestOptions('408, 425, 429 and all from 500 on');
 
@@ -28,9 +29,10 @@ export const httpSink = sinkKind({
       title: 'what a request’s body is',
       description: 'What a request’s body is.',
       type: 'string',
-      enum: ['ndjson', 'json_array', 'loki', 'elasticsearch_bulk', 'splunk_hec', 'clickhouse'],
+      enum: ['ndjson', 'json_array', 'loki', 'elasticsearch_bulk', 'splunk_hec', 'clickhouse', 'template'],
       default: 'ndjson',
     },
+    template,
     labels: {
       title: 'a mapping of label names to texts',
       description: 'Of the streams of `encoding: loki`, beside `job` and the `name` of the probe or map.',

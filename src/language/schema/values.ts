@@ -79,3 +79,10 @@ export function named(of: string, value: JsonSchema, description: string): JsonS
 export const let_: JsonSchema = {
   ...named('names to expressions', expression, 'Named values, computed only where they are used.'),
 };
+
+export const template: JsonSchema = {
+  title: 'a text with columns in it, such as "{{pid}} {{comm}}"',
+  description: 'A line for each event or row, with columns and helpers between {{ and }}; chosen where it is given.',
+  type: 'string',
+  pattern: '\\S',
+};

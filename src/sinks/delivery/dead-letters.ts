@@ -7,6 +7,8 @@ export interface DeadLetterOptions {
   /** Of the sink. */
   readonly name: string;
   readonly path: string;
+  /** Whether items are any text, which may look like JSON and be none. */
+  readonly text: boolean;
   readonly warn: (key: string, message: string) => void;
 }
 
@@ -31,10 +33,10 @@ export class DeadLetters {
 
   /** A file that cannot be written is said once; the events are counted as lost all the same. */
   async write(batch: Batch, cause: string): Promise<void> {
-    const { name, path, warn } = this.#options;
+    const { name, path, text: isText, warn } = this.#options;
     const start = `{"time":"${new Date().toISOString()}","sink":${JSON.stringify(name)},"cause":${JSON.stringify(cause)},`;
     let text = '';
-    for (const item of itemsOf(batch)) text += `${start}${eventText(item)}}\n`;
+    for (const item of itemsOf(batch)) text += `${start}${eventText(item, isText)}}\n`;
     try {
       await this.#file?.appendFile(text);
     } catch (error) {
@@ -49,9 +51,10 @@ export class DeadLetters {
   }
 }
 
-/** JSON as it is; what is no text, in base64. */
-function eventText(item: Uint8Array): string {
+/** JSON as it is, other text as a string; what is no text, in base64. */
+function eventText(item: Uint8Array, isText: boolean): string {
   const bytes = Buffer.from(item.buffer, item.byteOffset, item.byteLength);
+  if (isText) return `"event":${JSON.stringify(bytes.toString().replace(/\n$/, ''))}`;
   if (bytes[0] !== 0x7b) return `"base64":"${bytes.toString('base64')}"`;
   return `"event":${bytes.toString().trimEnd()}`;
 }

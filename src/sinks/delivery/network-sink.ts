@@ -63,7 +63,12 @@ export class NetworkSink implements Sink {
     this.#transport = transport;
     const { deadLetter } = this.#options;
     if (deadLetter !== undefined) {
-      this.#deadLetters = new DeadLetters({ name: this.name, path: deadLetter, warn });
+      this.#deadLetters = new DeadLetters({
+        name: this.name,
+        path: deadLetter,
+        text: this.#parts.encoder.text === true,
+        warn,
+      });
       await this.#deadLetters.open();
     }
     const buffer = await this.#newBuffer();

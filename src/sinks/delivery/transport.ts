@@ -7,6 +7,8 @@ import type { Batch } from './batch.js';
 
 /** Events and rows become items, each of which a server may take or refuse. Their bytes are what a disk buffer holds. */
 export interface ItemEncoder {
+  /** Whether its items are lines of any text, rather than JSON or bytes. */
+  readonly text?: boolean;
   /** As many items as the batch has events of the selection. Valid until the next call. */
   events(batch: EventBatch, selection: Selection): EncodedEvents;
   rows(snapshot: MapSnapshot): Iterable<EncodedEvents>;

@@ -5,7 +5,15 @@ import { bulkBody, bulkOutcome } from './elasticsearch.js';
 import { fieldsOf, unixNanoseconds } from './item-fields.js';
 import type { Answer } from './request.js';
 
-export const encodings = ['ndjson', 'json_array', 'loki', 'elasticsearch_bulk', 'splunk_hec', 'clickhouse'] as const;
+export const encodings = [
+  'ndjson',
+  'json_array',
+  'loki',
+  'elasticsearch_bulk',
+  'splunk_hec',
+  'clickhouse',
+  'template',
+] as const;
 export type BodyEncoding = (typeof encodings)[number];
 
 export interface BodyForm {
@@ -36,6 +44,8 @@ export function bodyForm(encoding: BodyEncoding, labels: Readonly<Record<string,
       return { contentType: 'application/x-ndjson', body: bulkBody, outcome: bulkOutcome };
     case 'splunk_hec':
       return { contentType: 'application/json', body: splunkBody };
+    case 'template':
+      return { contentType: 'text/plain; charset=utf-8', body: lines };
     case 'clickhouse':
       return { contentType: 'application/x-ndjson', body: lines, query: clickhouseSettings };
   }

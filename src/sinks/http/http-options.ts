@@ -13,7 +13,8 @@ export function httpOptions(name: string, given: Options): HttpOptions {
     url: given.text('url') ?? '',
     urlIsSecret: given.secret('url'),
     method: given.choice('method', ['POST', 'PUT', 'PATCH']) ?? 'POST',
-    encoding: given.choice('encoding', encodings) ?? 'ndjson',
+    encoding: given.has('template') ? 'template' : (given.choice('encoding', encodings) ?? 'ndjson'),
+    template: given.text('template'),
     labels: given.texts('labels'),
   };
 }

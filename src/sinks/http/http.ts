@@ -3,6 +3,7 @@ import type { Selection } from '../../events/selection.js';
 import { type DeliveryOptions, NetworkSink } from '../delivery/network-sink.js';
 import { jsonLines, type Transport } from '../delivery/transport.js';
 import type { SinkContext } from '../sink.js';
+import { templateLines } from '../template-format.js';
 import { type BodyEncoding, bodyForm } from './body.js';
 import { isRetried, openRequester, outcomeOf, type RequestTarget } from './request.js';
 import type { RequestOptions } from './request-options.js';
@@ -14,13 +15,16 @@ export interface HttpOptions extends DeliveryOptions, RequestOptions, Pick<Reque
   /** It came from the environment or a file, so messages do not show it. */
   readonly urlIsSecret: boolean;
   readonly encoding: BodyEncoding;
+  /** Of the encoding `template`. */
+  readonly template?: string | undefined;
   /** Of Loki's streams. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 export class HttpSink extends NetworkSink {
   constructor(selection: Selection, options: HttpOptions, context: SinkContext) {
-    super(selection, { encoder: jsonLines, connect: () => connect(options, context) }, options, context);
+    const encoder = options.encoding === 'template' ? templateLines(options.template ?? '') : jsonLines;
+    super(selection, { encoder, connect: () => connect(options, context) }, options, context);
   }
 }
 
