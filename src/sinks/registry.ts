@@ -132,13 +132,13 @@ async function prometheusSink(
 async function httpSink(
   { name, ...selected }: SinkManifest,
   given: Options,
-  { context }: SinkEnvironment,
+  { context, manifest }: SinkEnvironment,
 ): Promise<Sink> {
   const [{ HttpSink }, { httpOptions }] = await Promise.all([
     import('./http/http.js'),
     import('./http/http-options.js'),
   ]);
-  return new HttpSink(new Selection(selected), httpOptions(name, given), context);
+  return new HttpSink(manifest, new Selection(selected), httpOptions(name, given), context);
 }
 
 /** As above. */

@@ -53,7 +53,7 @@ export async function open(url: string, more: Partial<HttpOptions> = {}) {
     retry: { initialMs: 5, maxMs: 20, attempts: 0 },
     ...more,
   };
-  const sink = new HttpSink(everything, options, context);
+  const sink = new HttpSink({ name: 'p', description: '' }, everything, options, context);
   sinks.push(sink);
   await sink.open();
   return { sink, context };

@@ -1,4 +1,4 @@
-/** Debian's Prometheus, unpacked by scripts/setup --test: started by a test with a configuration and a folder of its own, on this host's loopback, and gone with it. */
+/** Debian's Prometheus and VictoriaMetrics, unpacked by scripts/setup --test: started by a test with a configuration and a folder of their own, on this host's loopback, and gone with it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,12 +6,21 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'probepipe/servers/prometheus/usr/bin');
+const servers = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'probepipe/servers');
 
 /** The folder of the programs; `undefined`, and said so, where they are missing. */
 export function prometheusPrograms(): string | undefined {
-  const found = [folder, '/usr/bin'].find((each) => existsSync(join(each, 'prometheus')));
+  const found = [join(servers, 'prometheus/usr/bin'), '/usr/bin'].find((each) => existsSync(join(each, 'prometheus')));
   if (found === undefined) console.warn('skipped: needs Prometheus, which scripts/setup --test unpacks');
+  return found;
+}
+
+/** The program; `undefined`, and said so, where it is missing. */
+export function victoriaProgram(): string | undefined {
+  const found = [join(servers, 'victoria-metrics/usr/bin'), '/usr/bin']
+    .map((each) => join(each, 'victoria-metrics'))
+    .find((each) => existsSync(each));
+  if (found === undefined) console.warn('skipped: needs VictoriaMetrics, which scripts/setup --test unpacks');
   return found;
 }
 
@@ -50,17 +59,35 @@ export class PrometheusServer {
     const port = await freePort();
     const config = join(folder, 'prometheus.yml');
     writeFileSync(config, `global:\n  scrape_interval: 300ms\nscrape_configs:\n  - job_name: probepipe\n${scrape}`);
-    const child = spawn(
-      join(prometheusPrograms() ?? '', 'prometheus'),
-      [
-        `--config.file=${config}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--enable-feature=exemplar-storage',
-        '--log.level=warn',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    return PrometheusServer.running(port, folder, join(prometheusPrograms() ?? '', 'prometheus'), [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
+      '--web.enable-remote-write-receiver',
+      '--log.level=warn',
+    ]);
+  }
+
+  /** VictoriaMetrics, which answers the same queries. */
+  static async startVictoria(): Promise<PrometheusServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'probepipe-victoria-'));
+    const port = await freePort();
+    return PrometheusServer.running(port, folder, victoriaProgram() ?? '', [
+      `-httpListenAddr=127.0.0.1:${port}`,
+      `-storageDataPath=${join(folder, 'data')}`,
+      '-search.latencyOffset=0s',
+      '-loggerLevel=ERROR',
+    ]);
+  }
+
+  private static async running(
+    port: number,
+    folder: string,
+    program: string,
+    args: readonly string[],
+  ): Promise<PrometheusServer> {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
@@ -69,7 +96,7 @@ export class PrometheusServer {
     // Also when the test runs out of time.
     onTestFinished(() => server.stop());
     while (!(await server.ready())) {
-      if (child.exitCode !== null) throw new Error(`prometheus ended: ${said}`);
+      if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
       await pause();
     }
     return server;
@@ -107,7 +134,7 @@ export class PrometheusServer {
   }
 
   private async ready(): Promise<boolean> {
-    return fetch(`http://127.0.0.1:${this.port}/-/ready`).then(
+    return fetch(`http://127.0.0.1:${this.port}/-/healthy`).then(
       ({ ok }) => ok,
       () => false,
     );

@@ -1,5 +1,5 @@
 /**
- * Prometheus sinks against the maps that they take: every metric has a name that Prometheus takes and that means one thing, and labels that it can bear. What is wrong is told where the sink says it, or where
+ * Prometheus sinks, and http sinks that write to Prometheus, against the maps that they take: every metric has a name that Prometheus takes and that means one thing, and labels that it can bear. What is wrong is told where the sink says it, or where
  * the map does.
  */
 import type { DiagnosticSink } from '../../diagnostics/diagnostic.js';
@@ -32,15 +32,21 @@ export function checkMetrics(
   sink: DiagnosticSink,
 ): void {
   for (const sinkSpec of spec.sinks) {
-    if (sinkSpec.kind.value !== 'prometheus') continue;
-    checkListen(sinkSpec, sink);
+    const what = metricSink(sinkSpec);
+    if (what === undefined) continue;
+    const scraped = sinkSpec.kind.value === 'prometheus';
+    if (scraped) checkListen(sinkSpec, sink);
     const [field] = sinkSpec.fields ?? [];
     if (field !== undefined) {
-      sink.add('sink-config', 'a prometheus sink takes maps, which have no fields', field.span, {
-        hints: ['"labels" under "metrics" says what series are told apart by, "from" which maps there are'],
+      sink.add('sink-config', `${what} takes maps, which have no fields`, field.span, {
+        hints: [
+          scraped
+            ? '"labels" under "metrics" says what series are told apart by, "from" which maps there are'
+            : '"from" says which maps there are; all of their keys are labels',
+        ],
       });
     }
-    const taken = takenMaps(spec, sinkSpec, maps, sink);
+    const taken = takenMaps(spec, { sinkSpec, what }, maps, sink);
     const options = metricOptions(sinkSpec.options);
     const checks = taken.map((map): MetricsCheck => {
       const manifest = mapManifest(map, layoutMap(map), { shown: true, evictIndex: -1 });
@@ -48,7 +54,8 @@ export function checkMetrics(
       return { sinkSpec, map, plan: metricsOf({ map: manifest, pipeline, options }), options, sink };
     });
     checkPaths(sinkSpec, options, checks, sink);
-    const names = new Map<string, string>(engineFamilies.map((name) => [name, 'probepipe’s own metrics']));
+    const own = scraped ? engineFamilies : [];
+    const names = new Map<string, string>(own.map((name) => [name, 'probepipe’s own metrics']));
     for (const check of checks) {
       checkLabels(check);
       checkExemplars(check, probes);
@@ -57,13 +64,19 @@ export function checkMetrics(
   }
 }
 
+/** What a sink is called that makes metrics; `undefined` for others. */
+function metricSink({ kind, options }: SinkSpec): string | undefined {
+  if (kind.value === 'prometheus') return 'a prometheus sink';
+  return kind.value === 'http' && options.encoding === 'prometheus_remote_write' ? 'remote write' : undefined;
+}
+
 function takenMaps(
   spec: PipelineSpec,
-  sinkSpec: SinkSpec,
+  { sinkSpec, what }: { readonly sinkSpec: SinkSpec; readonly what: string },
   maps: readonly TypedMap[],
   sink: DiagnosticSink,
 ): readonly TypedMap[] {
-  for (const from of sinkSpec.from ?? []) refuseSource(from, spec, maps, sink);
+  for (const from of sinkSpec.from ?? []) refuseSource(from, { spec, what }, maps, sink);
   const named = sinkSpec.from?.map(({ value }) => value);
   const taken = maps.filter(
     (map) =>
@@ -71,7 +84,7 @@ function takenMaps(
       (named === undefined ? isShown(map, spec) : named.includes(map.spec.name.value)),
   );
   if (taken.length === 0 && !sink.failed) {
-    sink.add('sink-config', 'a prometheus sink takes maps, and there is none for it', sinkSpec.span, {
+    sink.add('sink-config', `${what} takes maps, and there is none for it`, sinkSpec.span, {
       hints: [countHint(spec.probes[0]?.name.value ?? 'events')],
     });
   }
@@ -83,18 +96,18 @@ const countHint = (probe: string): string =>
 
 function refuseSource(
   { value, span }: Located<string>,
-  spec: PipelineSpec,
+  { spec, what }: { readonly spec: PipelineSpec; readonly what: string },
   maps: readonly TypedMap[],
   sink: DiagnosticSink,
 ): void {
   if (spec.probes.some(({ name }) => name.value === value)) {
-    sink.add('sink-config', `a prometheus sink takes maps, and "${value}" is a probe`, span, {
+    sink.add('sink-config', `${what} takes maps, and "${value}" is a probe`, span, {
       hints: [countHint(value)],
     });
   }
   const kind = maps.find((each) => each.spec.name.value === value)?.spec.type.value;
   if (kind === undefined || mapTraits[kind].form !== 'sequence') return;
-  sink.add('sink-config', `a scrape would empty the ${kind} "${value}", which has no keys to make labels of`, span, {
+  sink.add('sink-config', `reading it would empty the ${kind} "${value}", which has no keys to make labels of`, span, {
     hints: ['take maps that count: a hash or an array'],
   });
 }

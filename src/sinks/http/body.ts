@@ -13,14 +13,19 @@ export const encodings = [
   'splunk_hec',
   'clickhouse',
   'template',
+  'prometheus_remote_write',
 ] as const;
 export type BodyEncoding = (typeof encodings)[number];
+/** Items that are lines of JSON of events and rows; those of the other are made of maps alone. */
+export type LineEncoding = Exclude<BodyEncoding, 'prometheus_remote_write'>;
 
 export interface BodyForm {
   readonly contentType: string;
   body(batch: Batch): Uint8Array;
   /** What the answer to a success says of each item, where its status does not say all. */
   outcome?(answer: Answer, batch: Batch, retried: (status: number) => boolean): Outcome;
+  /** Headers that belong to the form. The body is compressed already where they say so. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What the URL's query asks for, where the user's does not. */
   readonly query?: Readonly<Record<string, string>>;
 }
@@ -32,7 +37,7 @@ const lines = ({ runs, bytes }: Batch): Uint8Array =>
   );
 
 /** `labels`: those of Loki's streams, beside the probe's or map's name. */
-export function bodyForm(encoding: BodyEncoding, labels: Readonly<Record<string, string>>): BodyForm {
+export function bodyForm(encoding: LineEncoding, labels: Readonly<Record<string, string>>): BodyForm {
   switch (encoding) {
     case 'ndjson':
       return { contentType: 'application/x-ndjson', body: lines };

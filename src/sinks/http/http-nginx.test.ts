@@ -71,6 +71,7 @@ describe.skipIf(nginx === undefined)('an http sink and nginx', () => {
   it.each([true, false])('delivers every event once, gzip: %s', async (gzip) => {
     const context = new KeptContext();
     const sink = new HttpSink(
+      { name: 'p', description: '' },
       everything,
       {
         name: 'http',

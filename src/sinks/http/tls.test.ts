@@ -88,7 +88,7 @@ async function sendOne({ server: name = 'right', asksClients = false, tls = {} }
     batch: { max_wait: '1ms' },
     retry: { initial: '1ms', max: '1ms', attempts: 2 },
   };
-  const sink = new HttpSink(everything, httpOptions('http', options(given)), context);
+  const sink = new HttpSink({ name: 'p', description: '' }, everything, httpOptions('http', options(given)), context);
   await sink.open();
   closing.push(() => sink.close(0));
   sink.accept(new NumberedEvents().batch(1));

@@ -67,6 +67,16 @@ export class SeriesTable {
 
   /** What the map holds now. One at a time. */
   async collect(snapshot: MapSnapshot, now: number): Promise<void> {
+    for (const _ of this.#collect(snapshot, now)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** The same at once. */
+  collectNow(snapshot: MapSnapshot, now: number): void {
+    for (const _ of this.#collect(snapshot, now));
+  }
+
+  /** Pauses now and then. */
+  *#collect(snapshot: MapSnapshot, now: number): Generator<void> {
     this.#collecting = true;
     try {
       this.entries = snapshot.total;
@@ -76,7 +86,7 @@ export class SeriesTable {
       let rows = 0;
       for (const row of snapshot.allRows()) {
         this.#place(row, fresh, snapshot.map.reset);
-        if (++rows % rowsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (++rows % rowsAtOnce === 0) yield;
       }
       this.#admit(fresh);
       for (const series of this.#all()) series.settle(now, snapshot.map.reset);
