@@ -16,6 +16,7 @@ import { withColumns } from './check-columns.js';
 import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
+import { checkSinkConditions } from './check-sink-conditions.js';
 import { refuseCurrentTask } from './check-task.js';
 import { checkTemplates } from './check-templates.js';
 import { HookNames } from './hook-names.js';
@@ -58,8 +59,11 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
   if (!sink.failed) checkMetrics(spec, { maps, probes }, sink);
   if (!sink.failed) checkTemplates(spec, { maps, probes }, sink);
+  const conditions = sink.failed ? undefined : checkSinkConditions(spec, probes, kernel, sink);
   const diagnostics = distinct(sink, unknownMaps);
-  return sink.failed ? { diagnostics } : { output: { spec, params, maps, probes }, diagnostics };
+  return sink.failed
+    ? { diagnostics }
+    : { output: { spec, params, maps, probes, ...(conditions === undefined ? {} : { conditions }) }, diagnostics };
 }
 
 /** All but values that can be written in a pipeline or behind --set. */

@@ -3,13 +3,22 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { ColumnExpression } from './manifest.js';
 
+/** Where something is computed in user space, for messages. */
+export interface ComputedPlace {
+  readonly what: string;
+  readonly when: string;
+}
+
+const ofColumns: ComputedPlace = { what: 'a column', when: 'a column is computed when the map is shown' };
+
 /** `parts`: what the names of keys and values stand for, as `saved` nodes have them. `undefined` after a diagnostic. */
 export function columnExpression(
   node: Typed,
   parts: ReadonlyMap<string, ColumnExpression>,
   sink: DiagnosticSink,
+  place: ComputedPlace = ofColumns,
 ): ColumnExpression | undefined {
-  const inner = (each: Typed): ColumnExpression | undefined => columnExpression(each, parts, sink);
+  const inner = (each: Typed): ColumnExpression | undefined => columnExpression(each, parts, sink, place);
   switch (node.op) {
     case 'saved':
       return parts.get(node.name);
@@ -54,8 +63,8 @@ export function columnExpression(
     default:
       break;
   }
-  sink.add('stage', 'this is known only in a probe, and a column is computed when the map is shown', node.span, {
-    hints: [`a column is computed from ${[...parts.keys()].join(', ')}`],
+  sink.add('stage', `this is known only in a probe, and ${place.when}`, node.span, {
+    hints: [`${place.what} is computed from ${[...parts.keys()].join(', ')}`],
   });
   return undefined;
 }

@@ -25,6 +25,7 @@ import {
   type Manifest,
   type ProbeManifest,
   type ProgramManifest,
+  type SinkManifest,
 } from './manifest.js';
 import {
   declareSlot,
@@ -184,6 +185,7 @@ export function generateC(
         ...pipeline.probes.map((each) => each.name),
         ...shown.map((each) => each.spec.name.value),
       ],
+      ...conditionsOf(pipeline, sink.name),
       options: sink.options,
       optionPlaces: Object.fromEntries(
         [...(sink.optionTexts ?? [])].map(([path, { span }]) => [path, { start: span.start, end: span.end }]),
@@ -205,6 +207,11 @@ export function generateC(
     ...maps.flatMap((map) => tooLargeValue(map) ?? []),
   ];
   return { ...(diagnostics.length === 0 ? { output: { ...file, manifest } } : {}), diagnostics };
+}
+
+function conditionsOf({ conditions }: TypedPipeline, name: string): Pick<SinkManifest, 'conditions'> {
+  const found = conditions?.get(name);
+  return found === undefined ? {} : { conditions: found };
 }
 
 /** Each counter's name in C. */

@@ -361,11 +361,20 @@ export type AggregateSlot =
       readonly type: ValueType;
     };
 
+/** A condition over an event as it is shown: `key` 0 is the value of the first of `fields`. */
+export interface SinkCondition {
+  readonly probe: string;
+  readonly fields: readonly string[];
+  readonly value: ColumnExpression;
+}
+
 export interface SinkManifest {
   readonly kind: string;
   readonly name: string;
   readonly from: readonly string[];
   readonly fields?: readonly string[];
+  /** What its `where` says of each probe's events. */
+  readonly conditions?: readonly SinkCondition[];
   /** As they stand in the YAML: `${NAME}` is filled in at each run, and never kept. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Where the options that are texts stand in the pipeline's text, by their path (`headers.Authorization`): UTF-16 offsets. */

@@ -4,13 +4,15 @@ import type { ProgramPoint } from '../hooks/hook.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { Aggregation, HttpOptions, Located, MapSpec, PipelineSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
-import type { AttachAlternative, ColumnExpression, ColumnManifest } from './manifest.js';
+import type { AttachAlternative, ColumnExpression, ColumnManifest, SinkCondition } from './manifest.js';
 
 export interface TypedPipeline {
   readonly spec: PipelineSpec;
   readonly params: readonly TypedParam[];
   readonly maps: readonly TypedMap[];
   readonly probes: readonly TypedProbe[];
+  /** Of the sinks that have some, by name. */
+  readonly conditions?: ReadonlyMap<string, readonly SinkCondition[]>;
 }
 
 export interface TypedParam {

@@ -4,7 +4,7 @@
  */
 import type { RecordEncoder } from './byte-encoder.js';
 import { slack } from './digit-bytes.js';
-import type { RecordWalk } from './record-walk.js';
+import type { Records } from './record-walk.js';
 
 export interface EncodedEvents {
   readonly bytes: Uint8Array;
@@ -27,7 +27,7 @@ export class Encoding {
     this.#encoders = encoders;
   }
 
-  encode(walk: RecordWalk): EncodedEvents {
+  encode(walk: Records): EncodedEvents {
     const { source, view, records, count } = walk;
     const encoders = this.#encoders;
     let at = 0;

@@ -5,11 +5,11 @@
  */
 import type { Manifest, ProbeManifest } from '../compile/manifest.js';
 import { mapColumns } from '../compile/map-columns.js';
-import type { EncodedEvents } from './encoding.js';
-import { Encoding } from './encoding.js';
+import { type EncodedEvents, Encoding } from './encoding.js';
+import type { EventCondition } from './event-condition.js';
 import { type ByteFormat, csvEncoder, jsonEncoder, logfmtEncoder } from './event-formats.js';
 import { type FoldedRole, foldedFields, foldedLine } from './folded-stacks.js';
-import { RecordWalk } from './record-walk.js';
+import { type Records, RecordWalk } from './record-walk.js';
 import type { Selection } from './selection.js';
 import { StackTable } from './stack-table.js';
 import { csvText } from './user-value.js';
@@ -71,8 +71,9 @@ export class EventReader {
     return new EventBatch(this, this.#walk, this.#emitting);
   }
 
-  encoding(format: ByteFormat, selection: Selection): Encoding {
-    return cached(this.#encodings, `${format} ${selection.key}`, () => {
+  /** `whose`: batches of other records that are made of the same ring memory have buffers of their own. */
+  encoding(format: ByteFormat, selection: Selection, whose = ''): Encoding {
+    return cached(this.#encodings, `${format} ${selection.key}${whose}`, () => {
       const columns = this.csvColumns(selection);
       return new Encoding(
         this.byId((probe) => {
@@ -154,14 +155,21 @@ export function csvHeader(columns: readonly string[]): string {
 /** Valid until the reader's next batch, and no longer than the ring's memory is. */
 export class EventBatch {
   readonly #reader: EventReader;
-  readonly #walk: RecordWalk;
+  readonly #walk: Records;
   readonly #emitting: readonly ProbeManifest[];
+  readonly #whose: string;
   readonly #encoded = new Map<string, EncodedEvents>();
 
-  constructor(reader: EventReader, walk: RecordWalk, emitting: readonly ProbeManifest[]) {
+  constructor(reader: EventReader, walk: Records, emitting: readonly ProbeManifest[], whose = '') {
     this.#reader = reader;
     this.#walk = walk;
     this.#emitting = emitting;
+    this.#whose = whose;
+  }
+
+  /** The events that the condition holds for. */
+  where(condition: EventCondition): EventBatch {
+    return new EventBatch(this.#reader, condition.among(this.#walk, this.#reader), this.#emitting, condition.key);
   }
 
   /** Records that had no known shape; they are in no encoding. */
@@ -188,7 +196,7 @@ export class EventBatch {
   /** Without a CSV header. */
   encode(format: ByteFormat, selection: Selection): EncodedEvents {
     return cached(this.#encoded, `${format} ${selection.key}`, () =>
-      this.#reader.encoding(format, selection).encode(this.#walk),
+      this.#reader.encoding(format, selection, this.#whose).encode(this.#walk),
     );
   }
 

@@ -64,6 +64,7 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
 function sinkLines({ sinks }: RunLedger, width: number): Iterable<string> {
   const optional = [
     { name: 'waiting', value: (index: number) => sinks[index]?.waiting ?? 0 },
+    { name: 'filtered', value: (index: number) => sinks[index]?.filtered ?? 0 },
     { name: 'replayed', value: (index: number) => sinks[index]?.replayed ?? 0 },
     { name: 'retries', value: (index: number) => sinks[index]?.retries ?? 0 },
   ].filter(({ value }) => sinks.some((_, index) => value(index) > 0));

@@ -7,7 +7,7 @@ import type { CounterName } from '../compile/manifest.js';
 /** The cause of what is dropped since the reader of standard output has left. */
 export const readerGone = 'reader gone';
 
-/** offered + replayed = delivered + waiting + the sum of dropped, at every moment. Counts are events and map rows. */
+/** offered + replayed = delivered + waiting + filtered + the sum of dropped, at every moment. Counts are events and map rows. */
 export interface SinkLedger {
   readonly name: string;
   readonly offered: number;
@@ -17,6 +17,8 @@ export interface SinkLedger {
   readonly dropped: Readonly<Record<string, number>>;
   /** Requests or writes that were tried again. */
   readonly retries: number;
+  /** What the sink's own `where` left out. */
+  readonly filtered?: number;
   /** Events of an earlier run that its disk buffer held. */
   readonly replayed?: number;
 }
@@ -112,7 +114,7 @@ export function imbalances(ledger: RunLedger): string[] {
       found.push(`probe "${probe.name}" emitted ${emitted} events and ${probe.received} were received`);
   }
   for (const sink of ledger.sinks) {
-    const accounted = sink.delivered + sink.waiting + droppedBy(sink);
+    const accounted = sink.delivered + sink.waiting + (sink.filtered ?? 0) + droppedBy(sink);
     const given = sink.offered + (sink.replayed ?? 0);
     if (accounted !== given) found.push(`sink "${sink.name}" was given ${given} events and accounts for ${accounted}`);
   }

@@ -14,7 +14,19 @@ const headerBytes = 8;
 
 const firstRecords = 4096;
 
-export class RecordWalk {
+/** Records that were found and checked. */
+export interface Records {
+  readonly source: Uint8Array;
+  readonly view: DataView;
+  /** Offsets into `source`, `count` of them. */
+  readonly records: Uint32Array;
+  readonly count: number;
+  /** By probe id. */
+  readonly counts: readonly number[];
+  readonly malformed: number;
+}
+
+export class RecordWalk implements Records {
   readonly #sizes: readonly (number | undefined)[];
   readonly #stacks: StackTable;
   source: Uint8Array = new Uint8Array();

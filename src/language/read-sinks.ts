@@ -49,6 +49,7 @@ function readSink(
 ): SinkSpec {
   const from = names(child(node, 'from'));
   const fields = names(child(node, 'fields'));
+  const where = textOf(child(node, 'where'));
   checkFrom(from ?? [], selectable.names, sink);
   if (!sink.failed) checkFields(fields ?? [], from, selectable, sink);
   const optionTexts = new Map<string, LocatedText>();
@@ -65,6 +66,7 @@ function readSink(
     ...(optionKeys.size === 0 ? {} : { optionKeys }),
     ...(from === undefined ? {} : { from }),
     ...(fields === undefined ? {} : { fields }),
+    ...(where === undefined ? {} : { where }),
   };
 }
 

@@ -155,6 +155,13 @@ async function otlpSink(
 }
 
 export async function createSink(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
+  const made = await sinkOf(sink, environment);
+  if (sink.conditions === undefined) return made;
+  const { FilteringSink } = await import('./filtering-sink.js');
+  return new FilteringSink(made, new Selection(sink), sink);
+}
+
+async function sinkOf(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
   if (sink.kind === 'prometheus') return prometheusSink(sink, options(sink.options), environment);
   if (sink.kind === 'http') return httpSink(sink, options(sink.options), environment);
   if (sink.kind === 'otlp') return otlpSink(sink, options(sink.options), environment);

@@ -59,7 +59,9 @@ export const noReadings: RunReadings = {
 /** The ledger, after a look whether it adds up. */
 export function balanced(sink: Sink): SinkLedger {
   const ledger = sink.ledger();
-  expect(ledger.delivered + ledger.waiting + droppedBy(ledger)).toBe(ledger.offered + (ledger.replayed ?? 0));
+  expect(ledger.delivered + ledger.waiting + (ledger.filtered ?? 0) + droppedBy(ledger)).toBe(
+    ledger.offered + (ledger.replayed ?? 0),
+  );
   expect(Math.min(ledger.delivered, ledger.waiting, ...Object.values(ledger.dropped))).toBeGreaterThanOrEqual(0);
   return ledger;
 }

@@ -20,6 +20,7 @@ export const engineFamilies = [
   'probepipe_limit_detached_seconds',
   'probepipe_sink_offered',
   'probepipe_sink_delivered',
+  'probepipe_sink_filtered',
   'probepipe_sink_waiting',
   'probepipe_sink_dropped',
   'probepipe_sink_retries',

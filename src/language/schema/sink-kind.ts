@@ -1,5 +1,6 @@
 /** What every kind of sink takes, and how a kind is made of it and its own options. */
 import type { JsonSchema } from './json-schema.js';
+import { expression } from './values.js';
 
 const selection: Readonly<Record<string, JsonSchema>> = {
   from: {
@@ -15,6 +16,11 @@ const selection: Readonly<Record<string, JsonSchema>> = {
     type: 'array',
     minItems: 1,
     items: { title: 'the name of a field', type: 'string' },
+  },
+  where: {
+    ...expression,
+    description:
+      'Only events that this is true for, over their fields as they are shown; what it leaves out is counted.',
   },
 };
 

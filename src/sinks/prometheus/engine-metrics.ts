@@ -184,6 +184,12 @@ export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineSt
       'Events and rows of maps that a sink delivered.',
       (each) => each.delivered,
     ),
+    ofSinks(
+      'probepipe_sink_filtered',
+      'counter',
+      'Events that a sink’s own condition left out.',
+      (each) => each.filtered ?? 0,
+    ),
     ofSinks('probepipe_sink_waiting', 'gauge', 'Events and rows of maps that wait in a sink.', (each) => each.waiting),
     family(
       'probepipe_sink_dropped',
