@@ -73,5 +73,18 @@
       'ldflags': ['-Wl,-z,nodelete'],
       'libraries': ["<!@(pkg-config --libs libnghttp2)"],
     },
+    {
+      # Apart as well: only sinks that compress with it need it.
+      'target_name': 'zstd',
+      'sources': ['native/arguments.cc', 'native/errors.cc', 'native/zstd.cc'],
+      'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
+      'defines': ['NAPI_VERSION=8', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
+      'cflags': ["<!@(pkg-config --cflags libbpf libzstd)"],
+      'cflags_cc': ['-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden'],
+      'cflags_cc!': ['-Wno-unused-parameter', '-std=gnu++17', '-std=gnu++20', '-fno-rtti'],
+      'cflags!': ['-Wno-unused-parameter'],
+      'ldflags': ['-Wl,-z,nodelete'],
+      'libraries': ["<!@(pkg-config --libs libzstd)"],
+    },
   ],
 }

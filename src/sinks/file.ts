@@ -25,6 +25,7 @@ import { nextOldFile, type RotationOptions, tidy } from './rotation.js';
 import type { SinkContext } from './sink.js';
 import { errorCode, errorMeaning, SinkError } from './sink-error.js';
 import { Syncing } from './syncing.js';
+import { loadZstd } from './zstd.js';
 
 export interface FileOptions {
   readonly name: string;
@@ -103,6 +104,8 @@ export class FileSink extends LocalSink {
         ['leave "rotate" out: the page is begun anew by each run'],
         'rotate',
       );
+    // What is missing is told now, and not when the first old file is to be compressed.
+    if (rotate?.compress === 'zstd') loadZstd('rotate.compress');
     const formatter = await plainFormatter(this.#manifest, this.#selection, format, template);
     const fd = openForWriting(path, append);
     this.#fd = fd;

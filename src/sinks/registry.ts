@@ -86,7 +86,7 @@ function rotationOptions(given: Options): RotationOptions {
     bytes: given.bytes('size') ?? (ageMs === undefined ? defaultRotationBytes : undefined),
     ageMs,
     keep: given.count('keep') ?? 7,
-    compress: given.choice('compress', ['gzip', 'none']) ?? 'none',
+    compress: given.choice('compress', ['gzip', 'zstd', 'none']) ?? 'none',
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Old files of a file that is rotated: `events.jsonl.1`, `.2` and so on, the highest the newest, `.gz` once they are compressed.
+ * Old files of a file that is rotated: `events.jsonl.1`, `.2` and so on, the highest the newest, `.gz` or `.zst` once they are compressed.
  * Numbers only grow, so nothing is renamed twice, and a wall clock that steps disturbs neither the order nor the age.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -7,6 +7,7 @@ import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { loadZstd } from './zstd.js';
 
 export interface RotationOptions {
   /** A file of as many bytes is an old one when the next batch comes. */
@@ -15,7 +16,7 @@ export interface RotationOptions {
   readonly ageMs: number | undefined;
   /** How many old files stay. */
   readonly keep: number;
-  readonly compress: 'gzip' | 'none';
+  readonly compress: 'gzip' | 'zstd' | 'none';
 }
 
 export interface OldFile {
@@ -30,7 +31,7 @@ export function oldFiles(path: string, names: readonly string[]): OldFile[] {
   return names
     .filter((name) => name.startsWith(start))
     .flatMap((name) => {
-      const match = /^([1-9][0-9]{0,14})(\.gz)?$/.exec(name.slice(start.length));
+      const match = /^([1-9][0-9]{0,14})(\.gz|\.zst)?$/.exec(name.slice(start.length));
       if (match === null) return [];
       return [{ path: join(dirname(path), name), number: Number(match[1]), compressed: match[2] !== undefined }];
     })
@@ -49,20 +50,33 @@ export async function tidy(path: string, { keep, compress }: RotationOptions, si
   const kept = new Set(keep === 0 ? [] : numbers.slice(-keep));
   for (const file of old) if (!kept.has(file.number)) await unlink(file.path);
   if (compress === 'none') return;
-  for (const file of old) if (kept.has(file.number) && !file.compressed) await gzip(file.path, signal);
+  for (const file of old) if (kept.has(file.number) && !file.compressed) await compressed(file.path, compress, signal);
 }
 
 /** The whole of it under its name, or the plain file as it was: a kill in between leaves no half of it under the name `.gz`. */
-async function gzip(path: string, signal: AbortSignal): Promise<void> {
-  const partial = `${path}.gz.partial`;
+async function compressed(path: string, by: 'gzip' | 'zstd', signal: AbortSignal): Promise<void> {
+  const whole = `${path}${by === 'gzip' ? '.gz' : '.zst'}`;
+  const partial = `${whole}.partial`;
   try {
     const mode = (await stat(path)).mode & 0o777;
     // flush: what is removed next must not be all that a power cut would have left.
-    await pipeline(createReadStream(path), createGzip(), createWriteStream(partial, { flush: true, mode }), { signal });
+    const out = createWriteStream(partial, { flush: true, mode });
+    if (by === 'gzip') await pipeline(createReadStream(path), createGzip(), out, { signal });
+    else await pipeline(createReadStream(path, { highWaterMark: frameBytes }), frames, out, { signal });
   } catch (error) {
     await unlink(partial).catch(() => undefined);
     throw error;
   }
-  await rename(partial, `${path}.gz`);
+  await rename(partial, whole);
   await unlink(path);
+}
+
+/** Larger ones are hardly smaller together, and a file is never in memory as a whole. */
+const frameBytes = 4 * 1024 * 1024;
+/** What the program `zstd` takes where it is not told. */
+const zstdLevel = 3;
+
+async function* frames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const zstd = loadZstd('rotate.compress');
+  for await (const chunk of chunks) yield await zstd.compress(chunk, zstdLevel);
 }

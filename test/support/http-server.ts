@@ -1,4 +1,6 @@
 /** A real HTTP server whose behaviour a test decides request by request. */
+
+import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 
@@ -30,7 +32,7 @@ export class ScriptedServer {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const sent = Buffer.concat(chunks);
-        const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+        const body = decoded(sent, request.headers['content-encoding']);
         const received = { text: body.toString(), body, headers: request.headers, url: request.url ?? '' };
         this.requests.push(received);
         answer(response, received, this.requests.length - 1);
@@ -55,4 +57,10 @@ export class ScriptedServer {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** Zstandard by its own program. */
+function decoded(sent: Buffer, encoding: string | undefined): Buffer {
+  if (encoding === 'zstd') return execFileSync('zstd', ['-dc'], { input: sent });
+  return encoding === 'gzip' ? gunzipSync(sent) : sent;
 }

@@ -42,10 +42,10 @@ export const fileSink = sinkKind({
           default: 7,
         },
         compress: {
-          title: 'gzip or none',
+          title: 'gzip, zstd or none',
           description: 'How old files are compressed, beside the writing.',
           type: 'string',
-          enum: ['gzip', 'none'],
+          enum: ['gzip', 'zstd', 'none'],
           default: 'none',
         },
       },

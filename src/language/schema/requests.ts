@@ -56,10 +56,10 @@ export const requestOptions = (retried: string) =>
       },
     }),
     compression: {
-      title: 'gzip or none',
-      description: 'How bodies are compressed.',
+      title: 'gzip, zstd or none',
+      description: 'How bodies are compressed; not every server takes zstd.',
       type: 'string',
-      enum: ['gzip', 'none'],
+      enum: ['gzip', 'zstd', 'none'],
       default: 'gzip',
     },
     timeout: { ...duration, description: 'How long one request may take.', default: '10s' },

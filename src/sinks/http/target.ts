@@ -21,7 +21,7 @@ export interface HttpTargetOptions {
   readonly auth?: HttpAuth | undefined;
 }
 
-export const compressions = ['gzip', 'none'] as const;
+export const compressions = ['gzip', 'zstd', 'none'] as const;
 export type Compression = (typeof compressions)[number];
 
 /** Secrets, all of them. */
