@@ -1,10 +1,10 @@
 /** What servers lose while every request is traced: requests a second that wrk gets, with and without, in turns. All of the machine is busy, so what the reader takes is taken from the server, too; what the server's own time grows by is told apart. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { folder, probepipe, root } from './places.js';
-import { median, sleep, startTool, stopTool, usageOf } from './process.js';
+import { childrenOf, cpuNanoseconds, median, sleep, startTool, stopTool, usageOf } from './process.js';
 import type { Row } from './row.js';
 
 const port = 9488;
@@ -105,18 +105,6 @@ async function load(server: ChildProcess): Promise<Load> {
   const requests = /(\d+) requests in/.exec(said)?.[1];
   if (requests === undefined || /Non-2xx/.test(said)) throw new Error(`wrk: ${said}`);
   return { requests: Number(requests), microseconds: (cpuNanoseconds(processes) - before) / Number(requests) / 1000 };
-}
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-
-/** Of all their threads: the first figure of /proc/PID/task/TID/schedstat. */
-function cpuNanoseconds(processes: readonly number[]): number {
-  let sum = 0;
-  for (const pid of processes)
-    for (const thread of readdirSync(`/proc/${pid}/task`))
-      sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-  return sum;
 }
 
 /** wrk does not count what it did not wait for: at most one request of each connection. */

@@ -2,10 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { counting } from './counting.js';
+import { growth } from './growth.js';
 import { http } from './http.js';
+import { many } from './many.js';
 import { folder } from './places.js';
 import { markdown, type Row, table } from './row.js';
 import { sinks } from './sinks.js';
+import { snapshot } from './snapshot.js';
 import { starting } from './start.js';
 import { streaming } from './streaming.js';
 import { tools } from './tools.js';
@@ -17,6 +20,9 @@ const groups: Readonly<Record<string, () => Promise<Row[]>>> = {
   tools,
   sinks,
   http,
+  snapshot,
+  many,
+  growth,
 };
 
 const chosen = process.argv.slice(2);

@@ -7,10 +7,15 @@ export const folder = `${root}build/bench`;
 export const loads = `${folder}/load`;
 
 export function probepipe(pipeline: string, ...options: readonly string[]): Tool {
+  return probepipeOf([`${root}${pipeline}`], '--format', 'jsonl', ...options);
+}
+
+/** Of any files. */
+export function probepipeOf(files: readonly string[], ...options: readonly string[]): Tool {
   return {
     name: 'probepipe',
     command: process.execPath,
-    args: [`${root}bin/probepipe`, 'run', `${root}${pipeline}`, '--format', 'jsonl', ...options],
+    args: [`${root}bin/probepipe`, 'run', ...files, ...options],
     ready: /attached/,
   };
 }

@@ -10,6 +10,8 @@ export interface Tool {
   /** What standard error shows once it is attached; of tools that do not say so reliably, whether the kernel took their programs. */
   readonly ready: RegExp | 'programs';
   readonly env?: NodeJS.ProcessEnv;
+  /** How long it is left alone once it is attached. */
+  readonly settleMs?: number;
 }
 
 export interface Running {
@@ -49,7 +51,7 @@ export async function startTool(tool: Tool, output: string): Promise<Running> {
     }
     await sleep(10);
   }
-  await sleep(settleMs);
+  await sleep(tool.settleMs ?? settleMs);
   return { child, said: () => text };
 }
 
@@ -86,10 +88,19 @@ export function usageOf({ child: { pid } }: Running): Usage {
 
 /** CPU time of all threads that are there, by the scheduler's own account: `usageOf` has it in ticks of 10 ms. */
 export function ranSeconds({ child: { pid } }: Running): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    const [ran] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
-    return sum + Number(ran) / 1e9;
-  }, 0);
+  return cpuNanoseconds([Number(pid)]) / 1e9;
+}
+
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+
+/** CPU time of all their threads: the first figure of /proc/PID/task/TID/schedstat. */
+export function cpuNanoseconds(processes: readonly number[]): number {
+  let sum = 0;
+  for (const pid of processes)
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  return sum;
 }
 
 export const sleep = (milliseconds: number): Promise<void> =>
