@@ -56,11 +56,13 @@ export function bodyForm(encoding: LineEncoding, labels: Readonly<Record<string,
   }
 }
 
-/** A table need not have a column for every field, and times are RFC 3339. An insert of one block is taken whole or not at all. */
+/**
+ * A table need not have a column for every field, and times are RFC 3339. Only what all servers know: one that a server does
+ * not know is an error of every insert.
+ */
 const clickhouseSettings = {
   date_time_input_format: 'best_effort',
   input_format_skip_unknown_fields: '1',
-  input_format_parallel_parsing: '0',
   // An answer that begins before the insert is through would say success too early.
   wait_end_of_query: '1',
 };
