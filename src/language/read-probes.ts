@@ -122,6 +122,13 @@ function readField(item: DocumentNode, sink: DiagnosticSink): readonly NamedExpr
   // The schema has told of numbers and booleans.
   if (text === undefined || typeof scalarOf(item)?.value !== 'string') return [];
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text.text)) {
+    const named = /^[A-Za-z_][A-Za-z0-9_]*:\s/.test(text.text);
+    if (named) {
+      sink.add('bad-name', `the quotes make one name of "${text.text}"`, text.span, {
+        hints: [`write it without them: ${text.text}`],
+      });
+      return [];
+    }
     const name = /[A-Za-z_][A-Za-z0-9_]*(?!.*[A-Za-z_.])/.exec(text.text)?.[0] ?? 'name';
     sink.add('bad-name', `the field "${text.text}" needs a name, since it is an expression`, text.span, {
       hints: [`write "${name}: ${text.text}"`],

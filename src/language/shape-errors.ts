@@ -72,6 +72,13 @@ class ShapeProblem {
       });
       return;
     }
+    const kind = this.isSinkKind() ? sinkOfOption(key, node) : undefined;
+    if (kind !== undefined) {
+      this.sink.add('unknown-key', `"${key}" stands beside "${kind}", and is one of its options`, entry.keySpan, {
+        hints: [`move it two spaces to the right, below "${kind}:"`],
+      });
+      return;
+    }
     const pattern = [...this.path, key].map((part, index) => (index === 0 || index === this.path.length ? part : '*'));
     const renamed = renamedKeys.get(
       [...this.path, key].map((part, at) => (typeof part === 'number' || at === 1 ? '*' : part)).join('.'),
@@ -140,6 +147,12 @@ class ShapeProblem {
 
   private badValue(): void {
     const { node, keySpan } = this.place;
+    if (
+      this.isSinkKind() &&
+      node.kind === 'mapping' &&
+      node.entries.some(({ key }) => sinkOfOption(key, node) !== undefined)
+    )
+      return;
     const choices = this.schema.enum;
     const name = placeName(this.path);
     if (node.kind === 'scalar' && this.isSinkKind()) {
@@ -202,4 +215,12 @@ function quoteHint(node: DocumentNode, schema: JsonSchema): DiagnosticOptions {
 
 function oneOf(choices: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
+}
+
+/** The sink that the key was meant to be an option of, which stands beside it. */
+function sinkOfOption(option: string, { entries }: MappingNode): string | undefined {
+  if (Object.hasOwn(sinkKinds, option)) return undefined;
+  return entries
+    .map(({ key }) => key)
+    .find((key) => Object.hasOwn(sinkKinds, key) && sinkKinds[key]?.properties?.[option] !== undefined);
 }
