@@ -36,6 +36,7 @@ export function nodeHost(): Host {
     openFile,
     readDirectory,
     stat: fileStat,
+    mayWrite,
     realPath,
     writeFileAtomically,
     makeDirectory,
@@ -126,6 +127,15 @@ function findProgram(name: string, searchPath: string): string | undefined {
     if (isExecutableFile(path)) return path;
   }
   return undefined;
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isExecutableFile(path: string): boolean {

@@ -19,6 +19,8 @@ export interface Host {
   /** Entry names, or an empty list where the folder is missing or unreadable. */
   readDirectory(path: string): readonly string[];
   stat(path: string): FileStat | undefined;
+  /** Whether this user may write to a file or folder that is there, also by its file system; missing on a host that cannot tell. */
+  mayWrite?(path: string): boolean;
   realPath(path: string): string | undefined;
   /** Writes a new file of mode 0600 so that readers see all of it or nothing (write beside, then rename). */
   writeFileAtomically(path: string, data: Uint8Array | string): void;

@@ -8,6 +8,7 @@ import { readSets } from './option-values.js';
 import { setsByFile } from './param-sets.js';
 import { readSource } from './read-source.js';
 import { exitCodeOf, report } from './report.js';
+import { sinkPlaceProblems } from './sink-places.js';
 import { tracefsToCheckWith } from './tracefs.js';
 
 export async function lint({ operands, options, host, io }: CommandInput): Promise<ExitCode> {
@@ -37,6 +38,8 @@ export async function lint({ operands, options, host, io }: CommandInput): Promi
       ...(tracefs === undefined ? {} : { tracefs }),
     });
     diagnostics.push(...checked.diagnostics);
+    if (checked.output !== undefined)
+      diagnostics.push(...(await sinkPlaceProblems(checked.output.typed.spec.sinks, host)));
   }
   if (format === 'json') io.out(`${JSON.stringify(diagnosticsJson(diagnostics), undefined, 2)}\n`);
   else if (diagnostics.length > 0) report(diagnostics, io, options.flag('verbose'));

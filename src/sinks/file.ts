@@ -300,7 +300,7 @@ function openForWriting(path: string, append: boolean, mode = newFileMode): numb
     }
   } catch (error) {
     const code = errorCode(error);
-    throw new SinkError(`cannot open "${path}" for writing: ${errorMeaning(code)}`, hintsFor(code));
+    throw new SinkError(`cannot open "${path}" for writing: ${errorMeaning(code)}`, hintsFor(code), 'path');
   }
 }
 

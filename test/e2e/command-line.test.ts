@@ -1,8 +1,9 @@
 /** The commands as a user types them: what they take, what they say, and how they end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { lockFolder } from '../../src/sinks/delivery/folder-lock.js';
 import { isRoot, Probepipe, probepipe, Workspace } from '../support/probepipe.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -53,6 +54,54 @@ describe('lint and explain', () => {
     expect(one.stderr).toBe(
       'error[param-unknown]: the pipeline "b" has no param "pid"\n --> command line:1:7\n  |\n1 | --set pid=7\n  |       ^^^\n  = help: it has no params\n\n1 error\n',
     );
+  });
+
+  it('warn of files and folders that sinks cannot write to', async () => {
+    using work = new Workspace();
+    const missing = work.path('missing/inner');
+    const sinks = (...each: readonly string[]) => `${without}sinks:\n${each.map((sink) => `  - ${sink}\n`).join('')}`;
+    const http = (options: string) => `http: { url: "http://127.0.0.1:1/", ${options} }`;
+    const plain = work.file('plain', '');
+    const text = sinks(
+      `file: { path: ${missing} }`,
+      `file: { path: ${work.folder} }`,
+      `file: { path: "${work.folder}/{date}/events.jsonl" }`,
+      `file: { path: "\${SOMEWHERE}/events.jsonl" }`,
+      `file: { path: ${plain} }`,
+      http(`dead_letter: ${missing}`),
+      http(`buffer: { disk: ${missing} }`),
+      http(`buffer: { disk: ${plain} }`),
+      http(`buffer: { disk: ${work.path('new')} }`),
+    );
+    const file = work.file('sinks.yaml', text);
+    const { code, stderr } = await probepipe('lint', file);
+    expect(code).toBe(0);
+    const told = [...stderr.matchAll(/^warning\[sink-config\]: (.*)\n *--> .*:(\d+):\d+$/gm)];
+    const first = without.split('\n').length + 1;
+    expect(told.map(([, message, line]) => [Number(line) - first, message])).toEqual([
+      [0, `there is no folder "${work.path('missing')}"`],
+      [1, `"${work.folder}" is a folder, and no file to write to`],
+      [5, `there is no folder "${work.path('missing')}"`],
+      [6, `there is no folder "${work.path('missing')}"`],
+      [7, `"${plain}" is no folder`],
+    ]);
+  });
+
+  it('warn of a disk buffer that somebody holds', async () => {
+    using work = new Workspace();
+    const folder = work.path('buffer');
+    mkdirSync(folder);
+    const locking = await lockFolder(folder);
+    if ('heldBy' in locking) throw new Error('nobody else knows the folder');
+    const file = work.file(
+      'held.yaml',
+      `${without}sinks:\n  - otlp: { endpoint: "http://127.0.0.1:1/", buffer: { disk: ${folder} } }\n`,
+    );
+    const held = await probepipe('lint', file);
+    expect(held.code).toBe(0);
+    expect(held.stderr).toContain(`warning[sink-config]: the buffer "${folder}" is in use by process ${process.pid}`);
+    await locking.lock.release();
+    expect((await probepipe('lint', file)).stderr).toBe(`${file}: no problems\n`);
   });
 
   it('count a file once that is named twice', async () => {
