@@ -146,6 +146,40 @@ describe.skipIf(!isRoot)('delivery (needs root)', () => {
     expect(stderr).toContain('replayed');
   });
 
+  it.each(['http', 'otlp'])(
+    'stays below 200 MB with a server that never answers, and counts every event (%s)',
+    async (kind) => {
+      const server = await serve();
+      server.pause();
+      // As they are without being told.
+      const text = pipeline(server.port, '').replace(/ {6}(timeout|retry|batch):.*\n/g, '');
+      const file = tools.file(
+        `dead-${kind}.yaml`,
+        kind === 'http' ? text : text.replace('- http:', '- otlp:').replace('      url:', '      endpoint:'),
+      );
+      const stats = tools.path(`dead-${kind}.json`);
+      const running = await run(file, stats);
+      // Twenty times what its buffer holds.
+      const count = 8_000_000;
+      close(0, count);
+      const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
+      const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+      server.resume();
+      await server.kill();
+      await running.stop();
+      const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
+      const [sink] = ledger.sinks;
+      const [probe] = ledger.probes;
+      expect(peak).toBeLessThan(200e6);
+      expect((probe?.emitted ?? 0) + (probe?.ringFull ?? 0)).toBe(count);
+      expect(sink?.offered).toBe(probe?.emitted);
+      expect(sink?.dropped['buffer full']).toBeGreaterThan(count / 2);
+      const lost = Object.values(sink?.dropped ?? {}).reduce((sum, each) => sum + each, 0);
+      expect((sink?.delivered ?? 0) + lost).toBe(sink?.offered);
+      expect(ledger.imbalances).toEqual([]);
+    },
+  );
+
   it('goes on when the disk of its buffer is full, and counts what it could not keep', async () => {
     const server = await serve();
     const folder = tools.path('small');
