@@ -43,6 +43,7 @@ export const commands: readonly Command[] = [
         description: 'only this cgroup and those below it: a path, or a name such as nginx.service',
       },
       { name: 'container', value: 'ID', description: 'only the container of this id, or whose id begins so' },
+      { name: 'live', description: 'redraw maps in place on the terminal, each second' },
       { name: 'stats', description: 'measure what each probe costs, and tell it at the end' },
       { name: 'stats-every', value: 'TIME', description: 'and each time this has passed: 1s, 1m' },
       { name: 'stats-file', value: 'FILE', description: 'write the ledger of the run there, as JSON' },

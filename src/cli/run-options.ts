@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly stats: boolean;
   /** How often that is told while the run goes on; at its end alone where it is missing. */
   readonly statsEveryMs: number | undefined;
+  /** Whether maps are redrawn in place. */
+  readonly live: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** Whose hits count; everybody's where it is missing. */
@@ -41,6 +43,9 @@ export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOp
   const format = formats.find((each) => each === formatText);
   if (formatText !== undefined && format === undefined)
     return { wrong: `--format takes ${formats.join(', ')}, not "${formatText}"` };
+  const live = options.flag('live');
+  if (live && format !== undefined && format !== 'table')
+    return { wrong: `--live draws tables: it does not go with --format ${format}` };
   return {
     runOptions: {
       sets: sets.sets,
@@ -50,6 +55,7 @@ export function readRunOptions(options: ParsedOptions): { runOptions: Omit<RunOp
       statsFile: options.text('stats-file'),
       stats: options.flag('stats') || statsEveryMs !== undefined,
       statsEveryMs,
+      live,
       quiet: options.flag('quiet'),
       verbose: options.flag('verbose'),
     },

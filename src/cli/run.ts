@@ -8,6 +8,7 @@ import { failedSinks } from '../events/ledger.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
 import { registerRun } from '../runtime/run-registry.js';
+import type { LiveScreen } from '../sinks/live-view.js';
 import type { CommandInput, CommandIo, ExitCode } from './command.js';
 import { setsByFile } from './param-sets.js';
 import { missingPrivileges } from './privileges.js';
@@ -64,6 +65,7 @@ async function runPipelines(
       report(sets.diagnostics, io, runOptions.verbose);
       return exitCodeOf(sets.diagnostics);
     }
+    const screen = runOptions.live ? await liveScreen() : undefined;
     for (const path of operands) {
       const { output, diagnostics } = await RunningPipeline.prepare(path, {
         host,
@@ -72,6 +74,7 @@ async function runPipelines(
         tracefs,
         runOptions: { ...runOptions, sets: sets.of(path) },
         stop,
+        screen,
       });
       // A pipeline that is wrong is told of before a host that cannot run it: the former can be mended anywhere.
       const all =
@@ -132,6 +135,13 @@ function sharedNames(pipelines: readonly RunningPipeline[]): string[] {
       ];
     }),
   );
+}
+
+/** `undefined` where standard output is no terminal. */
+async function liveScreen(): Promise<LiveScreen | undefined> {
+  if (!process.stdout.isTTY) return undefined;
+  const { LiveScreen } = await import('../sinks/live-view.js');
+  return new LiveScreen(process.stdout);
 }
 
 /** Which way each probe took, and the line after which no event is missed. */

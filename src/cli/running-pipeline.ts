@@ -18,6 +18,7 @@ import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import type { RegisteredPipeline } from '../runtime/run-registry.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
+import type { LiveScreen } from '../sinks/live-view.js';
 import { createSink } from '../sinks/registry.js';
 import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
@@ -37,6 +38,8 @@ export interface RunEnvironment {
   readonly tracefs: string | undefined;
   readonly runOptions: RunOptions;
   readonly stop: StopRequest;
+  /** Where all pipelines of the run draw with --live; missing where standard output is no terminal. */
+  readonly screen?: LiveScreen | undefined;
 }
 
 /** What the kernel's side of a ledger is made of; how much is in progress is told at the end. */
@@ -324,7 +327,13 @@ export class RunningPipeline {
           manifest,
           context,
           readings: this.readings,
-          stdout: { fd: 1, terminal, unicode, format: runOptions.format },
+          stdout: {
+            fd: 1,
+            terminal,
+            unicode,
+            format: runOptions.format,
+            live: runOptions.live ? { screen: this.environment.screen } : undefined,
+          },
         });
         this.sinks.push(sink);
         await sink.open();

@@ -6,6 +6,7 @@ import type { Manifest, SinkManifest } from '../compile/manifest.js';
 import { Selection } from '../events/selection.js';
 import { FileSink } from './file.js';
 import { FileGroup, probeInPath } from './file-group.js';
+import { type LiveScreen, LiveView } from './live-view.js';
 import type { LocalFormat } from './local-sink.js';
 import { type Options, options } from './option-values.js';
 import type { RotationOptions } from './rotation.js';
@@ -23,6 +24,8 @@ export interface SinkEnvironment {
     /** Missing where standard output is no terminal. */
     readonly terminal?: Terminal | undefined;
     readonly unicode: boolean;
+    /** Where maps are redrawn in place, if that was asked for; without a screen where standard output is no terminal. */
+    readonly live?: { readonly screen: LiveScreen | undefined } | undefined;
     /** From the command line; goes before the pipeline's. */
     readonly format?: LocalFormat | undefined;
   };
@@ -40,10 +43,14 @@ const formatsByName = [
 ] as const;
 
 const factories: Readonly<Record<string, SinkFactory>> = {
-  stdout: ({ name, ...selected }, given, { manifest, context, stdout }) =>
-    new StdoutSink(
+  stdout: ({ name, ...selected }, given, { manifest, context, readings, stdout }) => {
+    const { live, unicode } = stdout;
+    const selection = new Selection(selected);
+    if (live !== undefined)
+      return new LiveView(manifest, selection, { name, unicode, screen: live.screen }, { context, readings });
+    return new StdoutSink(
       manifest,
-      new Selection(selected),
+      selection,
       {
         ...stdout,
         name,
@@ -55,7 +62,8 @@ const factories: Readonly<Record<string, SinkFactory>> = {
             : given.choice('format', ['table', 'jsonl', 'json', 'csv', 'logfmt', 'folded', 'flamegraph'])),
       },
       context,
-    ),
+    );
+  },
 
   file: ({ name, ...selected }, given, { manifest, context }) => {
     const path = given.text('path') ?? '';
