@@ -244,7 +244,11 @@ export class RunningPipeline {
     const { givenUp, countingMs: ranMs } = session;
     const [counters, missed, programs] = [session.counters(), session.missed(), session.programCosts()];
     const ledger = this.ledgerOf({ counters, missed, programs, givenUp, ranMs });
-    return session.limited === undefined ? ledger : { ...ledger, limited: session.limited };
+    return {
+      ...ledger,
+      ...(session.limited === undefined ? {} : { limited: session.limited }),
+      ...(this.capture === undefined ? {} : { capture: this.capture.ledger(session.captureCounters()) }),
+    };
   }
 
   private costsOf(programs: SessionEnd['programs']): RunCosts {

@@ -148,6 +148,11 @@ export class Session {
     return readCounters(this.loaded.bundle.manifest, this.loaded.object);
   }
 
+  /** Missing where nothing is captured. */
+  captureCounters(): ReturnType<typeof readCaptureCounters> {
+    return readCaptureCounters(this.loaded.bundle.manifest, this.loaded.object);
+  }
+
   missed(): ReadonlyMap<string, bigint> {
     return readMissed(this.loaded);
   }
@@ -220,7 +225,7 @@ export class Session {
       givenUp: this.swept,
       inProgress,
       evicted: await this.evictions.count(),
-      captureCounters: readCaptureCounters(manifest, object),
+      captureCounters: this.captureCounters(),
       ranMs: this.ranMs,
       unfollowed: manifest.scoped ? unfollowed(object) : 0n,
     };

@@ -70,9 +70,21 @@ describe.skipIf(!isRoot)('http over sockets (needs root)', () => {
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const stats = workspace.path('io-uring.json');
-    const file = workspace.file('io-uring.yaml', `probes:\n${probe('client', `ports: [${port}]`)}`);
+    const scraped = await freePort();
+    const client = probe('client', `ports: [${port}]`).replace(
+      ' fields:',
+      ' update: { "seen[status]": count() }, fields:',
+    );
+    const file = workspace.file(
+      'io-uring.yaml',
+      `name: rings\nmaps:\n  seen: { key: { status: u32 }, value: count }\nprobes:\n${client}sinks:\n  - stdout: { from: [client] }\n  - prometheus: { listen: "127.0.0.1:${scraped}" }\n`,
+    );
     const run = await new Probepipe(['run', file, '--format', 'jsonl', '--stats-file', stats]).attached();
     await promisify(execFile)(program, [String(port), '25']);
+    // While it goes on.
+    const page = await (await fetch(`http://127.0.0.1:${scraped}/metrics`)).text();
+    expect(page).toContain('probepipe_capture_unseen_total{pipeline="rings",cause="io_uring"} 25');
+    expect(page).toContain('probepipe_capture_ring_full_total{pipeline="rings"} 0');
     const { stdout, stderr } = await run.stop();
     expect(jsonLines(stdout)).toEqual([]);
     expect(captureOf(stats).blind.io_uring).toBe(25);

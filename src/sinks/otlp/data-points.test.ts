@@ -27,13 +27,22 @@ function map(value: readonly AggregateSlot[], words: number, more: Partial<MapMa
 
 /** What a server got of one entry, of the port 80. */
 async function sent(of: MapManifest, words: readonly (number | bigint)[], times = 1) {
+  return sentReadings(
+    of,
+    Array.from({ length: times }, () => words),
+  );
+}
+
+/** The same of an entry that changed between readings. */
+async function sentReadings(of: MapManifest, readings: readonly (readonly (number | bigint)[])[]) {
   const collector = await collect();
   const { sink } = await openOtlp(`http://127.0.0.1:${collector.server.port}`, {}, t.testManifest([], [of]));
-  const entries = { count: 1, keys: t.int(80, 2), values: Buffer.concat(words.map((word) => t.int(word, 8))) };
-  for (let reading = 0; reading < times; reading++)
+  for (const [reading, words] of readings.entries()) {
+    const entries = { count: 1, keys: t.int(80, 2), values: Buffer.concat(words.map((word) => t.int(word, 8))) };
     sink.acceptSnapshot(
       new MapReader(of).snapshot(entries, { cpus: 1, clockOffset: 0n, time: time + BigInt(reading) }),
     );
+  }
   await sink.close(5000);
   const metrics = collector.all('metrics');
   expect(balanced(sink)).toMatchObject({ waiting: 0, dropped: {} });
@@ -43,6 +52,13 @@ async function sent(of: MapManifest, words: readonly (number | bigint)[], times 
 const count: AggregateSlot = { name: '', aggregation: 'count', offset: 0 };
 
 describe('a map as metrics', () => {
+  it('has the smaller sum of an entry that was evicted and came again, since the same start', async () => {
+    const { metrics } = await sentReadings(map([count], 1, { kind: 'lru_hash' }), [[500], [3]]);
+    const points = pointsOf(metrics[0]?.sum);
+    expect(points).toMatchObject([{ asInt: '500' }, { asInt: '3' }]);
+    expect(points[1]?.startTimeUnixNano).toBe(points[0]?.startTimeUnixNano);
+  });
+
   it('has counts as cumulative sums since the run began', async () => {
     const { metrics, delivered } = await sent(map([count], 1), [2n ** 62n], 2);
     expect(delivered).toBe(2);

@@ -69,6 +69,23 @@ function ofLimit(limited: RunLedger['limited'], family: MakeFamily): Family[] {
   ];
 }
 
+/** Of a pipeline with `http:` probes. */
+function ofCapture(capture: RunLedger['capture'], family: MakeFamily): Family[] {
+  if (capture === undefined) return [];
+  return [
+    family('probepipe_capture_ring_full', 'counter', 'Pieces of connections that had no room in the ring buffer.', [
+      ['', String(capture.ringFull)],
+    ]),
+    family(
+      'probepipe_capture_unseen',
+      'counter',
+      'What http probes could not tell of, by cause.',
+      Object.entries(capture.blind).map(([cause, count]) => [labelText('cause', cause), String(count)]),
+    ),
+    family('probepipe_capture_connections', 'gauge', 'Connections that are followed.', [['', String(capture.open)]]),
+  ];
+}
+
 export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineState): Family[] {
   const own = labelText('pipeline', pipeline);
   const family: MakeFamily = (
@@ -172,6 +189,7 @@ export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineSt
       timed.map(({ probe, nanoseconds }) => [labelText('probe', probe), inUnit(nanoseconds, unitNamed('ns'))]),
     ),
     ...ofLimit(ledger.limited, family),
+    ...ofCapture(ledger.capture, family),
     ofSinks(
       'probepipe_sink_offered',
       'counter',
