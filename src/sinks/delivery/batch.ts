@@ -40,6 +40,18 @@ export function pickItems(batch: Batch, wanted: (index: number) => boolean): Bat
   return batchOf([{ bytes: Buffer.concat(items, end), count: items.length, ends }]);
 }
 
+/** The items `[from, to)` of a batch, without copying their bytes. */
+export function sliceOf({ runs }: Batch, from: number, to: number): Batch {
+  const within: EncodedEvents[] = [];
+  let start = 0;
+  for (const run of runs) {
+    const [first, end] = [Math.max(0, from - start), Math.min(run.count, to - start)];
+    if (first < end) within.push(runOf(run, first, end));
+    start += run.count;
+  }
+  return batchOf(within);
+}
+
 /** The items `[from, to)` of a stretch, without copying their bytes. */
 export function runOf({ bytes, ends }: EncodedEvents, from: number, to: number): EncodedEvents {
   const start = from === 0 ? 0 : (ends[from - 1] ?? 0);

@@ -8,6 +8,8 @@ export type OtlpEncoding = (typeof otlpEncodings)[number];
 export interface Codec {
   readonly contentType: string;
   readonly form: Form;
+  /** Whether the bytes of several requests, one after another, are one request with all that they hold. */
+  readonly joins: boolean;
   encode(signal: Signal, request: object): Uint8Array;
   /** How many items an answer of success says were refused; 0 as well for what is no such answer. */
   rejected(signal: Signal, answer: Uint8Array): number;
@@ -26,6 +28,7 @@ export async function openCodec(encoding: OtlpEncoding): Promise<Codec> {
 const jsonCodec: Codec = {
   contentType: 'application/json',
   form: jsonForm,
+  joins: false,
   encode: (_, request) => Buffer.from(JSON.stringify(request)),
   rejected(signal, answer) {
     try {
@@ -65,6 +68,8 @@ async function protobufCodec(): Promise<Codec> {
   return {
     contentType: 'application/x-protobuf',
     form: protobufForm,
+    // Repeated fields add up (https://protobuf.dev/programming-guides/encoding/#last-one-wins), and requests have no others.
+    joins: true,
     encode: (signal, request) =>
       requests
         .get(signal)

@@ -52,6 +52,19 @@ describe.each([
     expect(scope).toMatchObject({ name: 'probepipe', attributes: [{ key: 'probepipe.pipeline' }] });
   });
 
+  it('sends a large batch as one request, in order', async () => {
+    const collector = await collect();
+    const endpoint = `http://127.0.0.1:${collector.server.port}`;
+    const { sink } = await openOtlp(endpoint, { encoding, compression, maxEvents: 5000, maxWaitMs: 60_000 });
+    const events = new NumberedEvents();
+    // Neither of these divides the other, or what is encoded together.
+    for (let batch = 0; batch < 5; batch++) sink.accept(events.batch(701));
+    await sink.close(5000);
+    expect(collector.server.requests).toHaveLength(1);
+    expect(numbersOf(collector.all('logs'))).toEqual(upTo(3505));
+    expect(balanced(sink)).toMatchObject({ offered: 3505, delivered: 3505, waiting: 0, dropped: {} });
+  });
+
   it('sends what has a duration as spans', async () => {
     const collector = await collect();
     const probe = t.testProbe('reading', 0, [

@@ -2,6 +2,7 @@
 import type { Manifest } from '../../compile/manifest.js';
 import type { Selection } from '../../events/selection.js';
 import { ownVersion } from '../../version.js';
+import { type Batch, sliceOf } from '../delivery/batch.js';
 import { type DeliveryOptions, NetworkSink } from '../delivery/network-sink.js';
 import { type ItemEncoder, jsonLines, type Outcome, type Transport } from '../delivery/transport.js';
 import { isRetried, openRequester, outcomeOf, type Requester } from '../http/request.js';
@@ -15,7 +16,7 @@ import { stamped } from './item.js';
 import { type Signal, signals } from './messages.js';
 import { nowNanoseconds } from './moments.js';
 import { type SignalOutcome, wholeOutcome } from './outcome.js';
-import { requestsOf } from './requests.js';
+import { type RequestContext, requestsOf } from './requests.js';
 import { hostResource } from './resource.js';
 
 export interface OtlpOptions extends DeliveryOptions, RequestOptions {
@@ -100,10 +101,11 @@ async function connect(
     label,
     prepare: (batch) =>
       Promise.all(
-        requestsOf(batch, requestContext).map(async ({ signal, items, request }) => {
-          const bytes = codec.encode(signal, request);
-          return { signal, items, bytes: (await requesters.get(signal)?.compress(bytes)) ?? bytes };
-        }),
+        encoded(batch, codec, requestContext).map(async ({ signal, items, bytes }) => ({
+          signal,
+          items,
+          bytes: (await requesters.get(signal)?.compress(bytes)) ?? bytes,
+        })),
       ),
     async send(bodies, batch, signal) {
       const outcomes = await Promise.all(
@@ -119,6 +121,23 @@ async function connect(
       await Promise.all([...requesters.values()].map((requester) => requester.close()));
     },
   };
+}
+
+/** Items whose records are objects at the same time: those of a large batch would be some tens of MiB. */
+const encodedTogether = 1000;
+
+function encoded(batch: Batch, codec: Codec, context: RequestContext): readonly Body[] {
+  const bodies = new Map<Signal, { items: number[]; parts: Uint8Array[] }>();
+  const step = codec.joins ? encodedTogether : Math.max(1, batch.count);
+  for (let from = 0; from < batch.count; from += step) {
+    for (const { signal, items, request } of requestsOf(sliceOf(batch, from, from + step), context)) {
+      const body = bodies.get(signal) ?? { items: [], parts: [] };
+      bodies.set(signal, body);
+      for (const item of items) body.items.push(from + item);
+      body.parts.push(codec.encode(signal, request));
+    }
+  }
+  return [...bodies].map(([signal, { items, parts }]) => ({ signal, items, bytes: Buffer.concat(parts) }));
 }
 
 async function sendOne(
