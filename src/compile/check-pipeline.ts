@@ -14,6 +14,7 @@ import type { Type } from '../language/types.js';
 import { checkAttach } from './check-attach.js';
 import { withColumns } from './check-columns.js';
 import { type CheckedMap, declareMap, finishMap } from './check-maps.js';
+import { refuseStrayNumbers } from './check-numbers.js';
 import { checkPair } from './check-pair.js';
 import type { SharedScope } from './check-probe.js';
 import { checkSinkConditions } from './check-sink-conditions.js';
@@ -86,7 +87,10 @@ function checkProbe(
       : probe.pair && checkPair(probe, probe.pair, shared, context);
   if (checked === undefined) return undefined;
   const programs = checked.groups.flatMap(({ alternatives }) => alternatives.flatMap((each) => each.programs));
-  for (const program of programs) refuseCurrentTask(program, context.sink);
+  for (const program of programs) {
+    refuseCurrentTask(program, context.sink);
+    refuseStrayNumbers(program, context.sink);
+  }
   const other = programs.find(({ point }) => point.mechanism !== 'iter');
   if (probe.every !== undefined && other !== undefined) {
     context.sink.add('bad-value', `"every" is for snapshots, and ${other.label} is none`, probe.every.span, {

@@ -219,6 +219,7 @@ const counterC: Readonly<Record<CounterName, CText>> = {
   filtered: c`filtered`,
   passed: c`passed`,
   ringFull: c`ring_full`,
+  numbered: c`numbered`,
   unmatched: c`unmatched`,
   expired: c`expired`,
   scratchBusy: c`scratch_busy`,

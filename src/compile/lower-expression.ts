@@ -141,6 +141,15 @@ function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number,
       return once('now', 'now', u64, block, line, () => c`bpf_ktime_get_ns()`);
     case 'cgroup':
       return once('cgroup', 'cgroup', u64, block, line, () => c`bpf_get_current_cgroup_id()`);
+    case 'seq':
+      return once(
+        'seq',
+        'seq',
+        u64,
+        block,
+        line,
+        () => c`number_event(counters, ${block.prefix}_numbered, ${block.prefix}_ring_full)`,
+      );
     case 'self':
       used.ownProcess = true;
       return once('self', 'self', type, block, line, () => c`is_own_process()`);

@@ -129,6 +129,8 @@ export const counterNames = [
   'emptyStacks',
   /** The frames of a stack that was new had no room in the ring buffer; the next hit with it tries again. */
   'lostStacks',
+  /** Events that were given a number (`seq`). */
+  'numbered',
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 

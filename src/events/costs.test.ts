@@ -18,6 +18,7 @@ const none = {
   truncatedStrings: 0n,
   emptyStacks: 0n,
   lostStacks: 0n,
+  numbered: 0n,
 };
 
 /** Of one probe with two programs, which ran for `nanoseconds` together. */

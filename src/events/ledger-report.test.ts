@@ -25,6 +25,7 @@ function probe(
     truncatedStrings: 0n,
     emptyStacks: 0n,
     lostStacks: 0n,
+    numbered: 0n,
   };
   return {
     name,

@@ -25,6 +25,7 @@ const plainBuiltins: ReadonlyMap<string, { readonly name: BuiltinName; readonly 
   ['comm', { name: 'comm', type: types.comm }],
   ['cpu', { name: 'cpu', type: types.u32 }],
   ['cgroup', { name: 'cgroup', type: types.u64 }],
+  ['seq', { name: 'seq', type: types.u64 }],
   ['self', { name: 'self', type: types.bool }],
 ]);
 

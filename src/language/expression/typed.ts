@@ -74,6 +74,8 @@ export type BuiltinName =
   | 'comm'
   | 'cpu'
   | 'cgroup'
+  /** The event's number: see templates/bpf/counters.hbs. */
+  | 'seq'
   | 'self'
   | 'task'
   | 'duration'

@@ -101,6 +101,7 @@ enum {
 	entry_truncated_strings,
 	entry_empty_stacks,
 	entry_lost_stacks,
+	entry_numbered,
 };
 enum {
 	call_filtered,
@@ -118,6 +119,7 @@ enum {
 	call_truncated_strings,
 	call_empty_stacks,
 	call_lost_stacks,
+	call_numbered,
 };
 enum {
 	back_filtered,
@@ -135,6 +137,7 @@ enum {
 	back_truncated_strings,
 	back_empty_stacks,
 	back_lost_stacks,
+	back_numbered,
 };
 enum {
 	raw_filtered,
@@ -152,6 +155,7 @@ enum {
 	raw_truncated_strings,
 	raw_empty_stacks,
 	raw_lost_stacks,
+	raw_numbered,
 };
 enum {
 	libc_filtered,
@@ -169,6 +173,7 @@ enum {
 	libc_truncated_strings,
 	libc_empty_stacks,
 	libc_lost_stacks,
+	libc_numbered,
 };
 enum {
 	entry_row,
@@ -178,7 +183,7 @@ enum {
 	libc_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -196,6 +201,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */

@@ -86,12 +86,13 @@ enum {
 	probe_map_truncated_strings,
 	probe_map_empty_stacks,
 	probe_map_lost_stacks,
+	probe_map_numbered,
 };
 enum {
 	probe_map_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -109,6 +110,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */

@@ -101,6 +101,7 @@ enum {
 	opens_truncated_strings,
 	opens_empty_stacks,
 	opens_lost_stacks,
+	opens_numbered,
 };
 enum {
 	functions_filtered,
@@ -118,6 +119,7 @@ enum {
 	functions_truncated_strings,
 	functions_empty_stacks,
 	functions_lost_stacks,
+	functions_numbered,
 };
 enum {
 	wakeups_filtered,
@@ -135,6 +137,7 @@ enum {
 	wakeups_truncated_strings,
 	wakeups_empty_stacks,
 	wakeups_lost_stacks,
+	wakeups_numbered,
 };
 enum {
 	opens_row,
@@ -142,7 +145,7 @@ enum {
 	wakeups_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -160,6 +163,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */

@@ -86,6 +86,7 @@ enum {
 	task_truncated_strings,
 	task_empty_stacks,
 	task_lost_stacks,
+	task_numbered,
 };
 enum {
 	file_filtered,
@@ -103,6 +104,7 @@ enum {
 	file_truncated_strings,
 	file_empty_stacks,
 	file_lost_stacks,
+	file_numbered,
 };
 enum {
 	open_filtered,
@@ -120,6 +122,7 @@ enum {
 	open_truncated_strings,
 	open_empty_stacks,
 	open_lost_stacks,
+	open_numbered,
 };
 enum {
 	task_row,
@@ -127,7 +130,7 @@ enum {
 	open_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -145,6 +148,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */

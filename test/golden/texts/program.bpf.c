@@ -101,6 +101,7 @@ enum {
 	exec_truncated_strings,
 	exec_empty_stacks,
 	exec_lost_stacks,
+	exec_numbered,
 };
 enum {
 	read_filtered,
@@ -118,13 +119,14 @@ enum {
 	read_truncated_strings,
 	read_empty_stacks,
 	read_lost_stacks,
+	read_numbered,
 };
 enum {
 	exec_row,
 	read_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -142,6 +144,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */

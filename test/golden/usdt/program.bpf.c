@@ -101,6 +101,7 @@ enum {
 	request_truncated_strings,
 	request_empty_stacks,
 	request_lost_stacks,
+	request_numbered,
 };
 enum {
 	places_filtered,
@@ -118,13 +119,14 @@ enum {
 	places_truncated_strings,
 	places_empty_stacks,
 	places_lost_stacks,
+	places_numbered,
 };
 enum {
 	request_row,
 	places_row,
 	ledger_rows,
 };
-enum { counters_of_a_row = 15 };
+enum { counters_of_a_row = 16 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -142,6 +144,12 @@ always_inline u64 *counters_of_this_cpu(u32 row)
 always_inline void count(u64 *counter)
 {
 	__sync_fetch_and_add(counter, 1);
+}
+
+/* Among those of this processor, from 1 on. Events that had no room took a number, too. */
+always_inline u64 number_event(u64 *counters, u32 numbered, u32 ring_full)
+{
+	return __sync_fetch_and_add(&counters[numbered], 1) + *(volatile u64 *)&counters[ring_full] + 1;
 }
 
 /* Reads of memory that may not be there: what fails leaves zeros, and is counted. */
