@@ -25,6 +25,14 @@ describe('retries', () => {
     expect(retryAfterMs('soon', now)).toBeUndefined();
   });
 
+  it('take a date of Retry-After by the clock of the server, whatever the clock here says', () => {
+    const headers = { 'retry-after': 'Mon, 01 Jan 2001 00:00:07 GMT', date: 'Mon, 01 Jan 2001 00:00:00 GMT' };
+    expect(outcomeOf({ status: 503, headers, body: new Uint8Array(), whole: false }, usual)).toMatchObject({
+      kind: 'retry',
+      afterMs: 7000,
+    });
+  });
+
   it('depend on the status', () => {
     const kinds = (statuses: readonly number[]) =>
       new Set(statuses.map((status) => outcomeOf(answer(status), usual).kind));

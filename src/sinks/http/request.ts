@@ -161,7 +161,9 @@ export function outcomeOf(answer: Answer, retried: (status: number) => boolean):
 function askedMs({ headers }: Answer): number | undefined {
   const asked = headers['retry-after'];
   const text = typeof asked === 'string' ? asked : asked?.[0];
-  return text === undefined ? undefined : retryAfterMs(text);
+  // By the server's own clock, where it tells it: one of the two may be wrong, and this host's may step.
+  const serversNow = Date.parse(String(headers.date));
+  return text === undefined ? undefined : retryAfterMs(text, Number.isNaN(serversNow) ? undefined : serversNow);
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. */
