@@ -70,7 +70,7 @@ export class PrometheusSink implements Sink, Contributor {
     this.#options = options;
     this.#context = run.context;
     this.#readings = run.readings;
-    const now = Date.now();
+    const now = steadyNow();
     this.#maps = manifest.maps
       .filter((map) => map.shown && selection.takes(map.name) && mapTraits[map.kind].form !== 'sequence')
       .map((map) => {
@@ -121,7 +121,7 @@ export class PrometheusSink implements Sink, Contributor {
 
   acceptSnapshot(snapshot: MapSnapshot): void {
     if (!snapshot.map.reset) return;
-    this.#maps.find(({ map }) => map.name === snapshot.map.name)?.table.add(snapshot, Date.now());
+    this.#maps.find(({ map }) => map.name === snapshot.map.name)?.table.add(snapshot, steadyNow());
   }
 
   async read(): Promise<readonly Family[] | undefined> {
@@ -172,7 +172,7 @@ export class PrometheusSink implements Sink, Contributor {
       const snapshot = await this.#readings.readMap(map.name);
       if (snapshot === undefined) return;
       this.#clockOffset = snapshot.moment.clockOffset;
-      await table.collect(snapshot, Date.now());
+      await table.collect(snapshot, steadyNow());
       scraped.readMs = performance.now() - began;
     } catch (error) {
       scraped.failures++;
@@ -181,6 +181,9 @@ export class PrometheusSink implements Sink, Contributor {
     }
   }
 }
+
+/** Milliseconds since 1970 by the clock as it was when the process began: whoever sets it later makes no series expire. */
+const steadyNow = (): number => Math.round(performance.timeOrigin + performance.now());
 
 function addressText({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
