@@ -33,20 +33,27 @@ export function parsedItem(bytes: Uint8Array): Item {
   return item;
 }
 
-/** Each line with the moment when it was read, nanoseconds since 1970, as one more member. */
-export function stamped({ bytes, ends, count }: EncodedEvents, nanoseconds: bigint): EncodedEvents {
-  const stamp = Buffer.from(`,"${readAt}":"${nanoseconds}"}\n`);
-  // Its last two bytes, `}` and the line break, make room.
-  const more = stamp.length - 2;
-  const out = Buffer.allocUnsafe(bytes.length + more * count);
-  const grown = new Uint32Array(count);
-  let from = 0;
-  for (let item = 0; item < count; item++) {
-    const end = ends[item] ?? 0;
-    out.set(bytes.subarray(from, end - 2), from + item * more);
-    out.set(stamp, end - 2 + item * more);
-    grown[item] = end + (item + 1) * more;
-    from = end;
+/** Puts the moment when it was read, nanoseconds since 1970, into each line as one more member. What it gives is valid until it is asked again. */
+export class Stamper {
+  #out = Buffer.alloc(0);
+  #ends = new Uint32Array(0);
+
+  stamped({ bytes, ends, count }: EncodedEvents, nanoseconds: bigint): EncodedEvents {
+    const stamp = Buffer.from(`,"${readAt}":"${nanoseconds}"}\n`);
+    // Its last two bytes, `}` and the line break, make room.
+    const more = stamp.length - 2;
+    const length = bytes.length + more * count;
+    if (this.#out.length < length) this.#out = Buffer.allocUnsafe(length);
+    if (this.#ends.length < count) this.#ends = new Uint32Array(count);
+    const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let from = 0;
+    for (let item = 0; item < count; item++) {
+      const end = ends[item] ?? 0;
+      lines.copy(this.#out, from + item * more, from, end - 2);
+      stamp.copy(this.#out, end - 2 + item * more);
+      this.#ends[item] = end + (item + 1) * more;
+      from = end;
+    }
+    return { bytes: this.#out.subarray(0, length), count, ends: this.#ends.subarray(0, count) };
   }
-  return { bytes: out, count, ends: grown };
 }

@@ -12,7 +12,7 @@ import type { SinkContext } from '../sink.js';
 import { type Codec, type OtlpEncoding, openCodec } from './codec.js';
 import { DataPoints } from './data-points.js';
 import { eventShapes, tellsTime } from './event-shape.js';
-import { stamped } from './item.js';
+import { Stamper } from './item.js';
 import { type Signal, signals } from './messages.js';
 import { nowNanoseconds } from './moments.js';
 import { type SignalOutcome, wholeOutcome } from './outcome.js';
@@ -40,6 +40,7 @@ export class OtlpSink extends NetworkSink {
 
 /** Events are lines of JSON, with the moment they were read at where one of the probes does not tell when they were. */
 function encoderOf(manifest: Manifest, selection: Selection): ItemEncoder {
+  const stamper = new Stamper();
   const points = new DataPoints(manifest, nowNanoseconds());
   const allTell = manifest.probes.every(
     (probe) => probe.event === undefined || !selection.takes(probe.name) || tellsTime(selection.fieldsOf(probe)),
@@ -47,7 +48,7 @@ function encoderOf(manifest: Manifest, selection: Selection): ItemEncoder {
   return {
     events(batch, of) {
       const lines = jsonLines.events(batch, of);
-      return allTell ? lines : stamped(lines, nowNanoseconds());
+      return allTell ? lines : stamper.stamped(lines, nowNanoseconds());
     },
     rows: (snapshot) => points.items(snapshot),
   };
