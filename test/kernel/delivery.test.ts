@@ -159,8 +159,8 @@ describe.skipIf(!isRoot)('delivery (needs root)', () => {
       );
       const stats = tools.path(`dead-${kind}.json`);
       const running = await run(file, stats);
-      // Twenty times what its buffer holds.
-      const count = 8_000_000;
+      // Ten times what its buffer holds.
+      const count = 4_000_000;
       close(0, count);
       const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
       const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;

@@ -19,7 +19,12 @@ if (!/^[\w./-]*$/.test(chosen)) throw new Error(`PROBEPIPE_GUEST_TESTS=${chosen}
 const command =
   'node node_modules/vitest/vitest.mjs run --config test/vm/vitest.guest.config.ts --reporter default --reporter ./test/result-reporter.ts';
 
-export async function runInnerTests(series: KernelSeries, only = chosen): Promise<InnerRun> {
+/** `matrixClangs`: whose objects of shipped pipelines are loaded; in tests some for each kernel, for time. All of them are when the matrix is recorded, and in each test run on this machine's kernel. */
+export async function runInnerTests(
+  series: KernelSeries,
+  only = chosen,
+  matrixClangs: readonly string[] = series === '6.1' ? ['clang-14', 'clang-19'] : ['clang-16'],
+): Promise<InnerRun> {
   const guest = await findGuest(series);
   if ('missing' in guest) return { kind: 'skipped', reason: guest.missing };
   const environment = {
@@ -27,9 +32,10 @@ export async function runInnerTests(series: KernelSeries, only = chosen): Promis
     NO_COLOR: '1',
     PROBEPIPE_TEST_RESULTS: '/run/guest/results/outcomes.jsonl',
     PROBEPIPE_GUEST_RELEASE: guest.image.release,
+    PROBEPIPE_GUEST_CLANGS: matrixClangs.join(' '),
   };
   try {
-    if ('test/vm/in-guest/matrix.test.ts'.includes(only)) await buildMatrix(guest.image);
+    if ('test/vm/in-guest/matrix.test.ts'.includes(only)) await buildMatrix(guest.image, matrixClangs);
     const result = await runInGuest(guest, `${command} ${only}`, { environment, timeoutMs: mostTimeMs });
     const lines = (result.results.get('outcomes.jsonl') ?? '').split('\n').filter((line) => line !== '');
     if (lines.length === 0) return { kind: 'failed', reason: `no test ran in ${checkout}:\n${result.output}` };

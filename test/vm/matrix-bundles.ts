@@ -12,7 +12,7 @@ import type { Source } from '../../src/diagnostics/source.js';
 import type { Host } from '../../src/host.js';
 import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
-import { clangs, shippedFiles, shippedSource } from '../support/shipped-files.js';
+import { shippedFiles, shippedSource } from '../support/shipped-files.js';
 import type { GuestImage } from './images.js';
 import { guestTypes } from './kernel-types.js';
 
@@ -23,7 +23,7 @@ export interface MatrixBundle extends Bundle {
 }
 
 /** What the host cannot generate is left to the guest: fields of tracepoints stand in its tracefs, functions of modules in their own types. Throws where clang refuses anything, with the diagnostics. */
-export async function buildMatrix(image: GuestImage): Promise<void> {
+export async function buildMatrix(image: GuestImage, clangs: readonly string[]): Promise<void> {
   const host = nodeHost();
   const btfFile = guestTypes(image);
   for (const clang of clangs.filter((name) => host.findProgram(name) !== undefined)) {

@@ -17,7 +17,7 @@ type Row = { readonly file: string; readonly clang: string; readonly release: st
 it('records every cell', async () => {
   const rows: Row[] = [];
   for (const series of ['6.1', '6.12'] as const) {
-    const run = await runInnerTests(series, 'in-guest/matrix');
+    const run = await runInnerTests(series, 'in-guest/matrix', clangs);
     if (run.kind !== 'ran') return expect.fail(run.reason);
     const lines = (run.guest.results.get('matrix.jsonl') ?? '').trimEnd().split('\n');
     rows.push(...lines.map((line): Row => JSON.parse(line)));

@@ -165,8 +165,9 @@ describe('pipelines in the guest', () => {
     (name) => name.endsWith('.yaml') && placedLater.test(readFileSync(new URL(name, pipelines), 'utf8')),
   );
   // Each in one of the two kernels, for time: how they differ is in their types, which loading shows in both.
-  const half = process.env.PROBEPIPE_GUEST_RELEASE?.startsWith('6.1.') === true ? 0 : 1;
-  const here = shipped.filter((_, index) => index % 2 === half);
+  // The newer one, which loads fewer objects of the matrix, has two of three.
+  const old = process.env.PROBEPIPE_GUEST_RELEASE?.startsWith('6.1.') === true;
+  const here = shipped.filter((_, index) => (index % 3 === 0) === old);
   const groups = Array.from({ length: Math.ceil(here.length / together) }, (_, group) =>
     here.slice(group * together, (group + 1) * together),
   );
