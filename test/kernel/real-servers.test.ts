@@ -148,10 +148,10 @@ ${options}`,
     const random = randomNumbers(seed);
     let over = false;
     const troubled = Promise.all([clickhouse, nginx].map((server) => trouble(server, random, () => over)));
-    // A hundred a second for an hour, in forty seconds.
+    // A hundred a second for an hour, in twenty seconds.
     const count = 360_000;
-    for (let at = 0; at < count; at += 900) {
-      close(at, 900);
+    for (let at = 0; at < count; at += 1800) {
+      close(at, 1800);
       await pause(100);
     }
     over = true;
