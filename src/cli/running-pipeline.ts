@@ -1,6 +1,5 @@
 /** One pipeline of a run: compiled, its sinks opened, attached, its events handed on, and at the end accounted for. */
 
-import { bundleOf } from '../cached-pipeline.js';
 import type { HttpCapture } from '../capture/http-capture.js';
 import type { Bundle, MapManifest, SinkManifest } from '../compile/manifest.js';
 import { type Diagnostic, hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
@@ -10,37 +9,22 @@ import type { MapFill, ProbeLedger, RunCosts, RunLedger } from '../events/ledger
 import { MapReader, type MapSnapshot } from '../events/map-snapshot.js';
 import { StackTable } from '../events/stack-table.js';
 import { namesCode } from '../events/symbol-functions.js';
-import type { Host } from '../host.js';
 import { resolveOptions } from '../language/environment.js';
 import { mapTraits } from '../language/map-kinds.js';
-import type { PipelineOptions } from '../pipeline.js';
 import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import type { RegisteredPipeline } from '../runtime/run-registry.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
-import type { LiveScreen } from '../sinks/live-view.js';
 import { createSink } from '../sinks/registry.js';
 import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
 import { choiceLines } from './choice-lines.js';
-import type { CommandIo } from './command.js';
 import { EventLimit } from './event-limit.js';
 import { FollowedClock } from './followed-clock.js';
-import { type PipelineFile, readPipelineFile } from './read-source.js';
-import type { RunOptions } from './run-options.js';
+import { pipelineBundle } from './pipeline-bundle.js';
+import { readPipelineFile } from './read-source.js';
+import type { RunEnvironment } from './run-environment.js';
 import { sinkOptionTexts } from './sink-option-texts.js';
-import type { StopRequest } from './stop-request.js';
-
-export interface RunEnvironment {
-  readonly host: Host;
-  readonly io: CommandIo;
-  readonly addon: NativeAddon | undefined;
-  readonly tracefs: string | undefined;
-  readonly runOptions: RunOptions;
-  readonly stop: StopRequest;
-  /** Where all pipelines of the run draw with --live; missing where standard output is no terminal. */
-  readonly screen?: LiveScreen | undefined;
-}
 
 /** What the kernel's side of a ledger is made of; how much is in progress is told at the end. */
 type LedgerFigures = Pick<SessionEnd, 'counters' | 'missed' | 'givenUp' | 'ranMs' | 'programs'> &
@@ -92,7 +76,7 @@ export class RunningPipeline {
       scoped: runOptions.scope !== undefined,
       ...(tracefs === undefined ? {} : { tracefs }),
     };
-    const compiled = await compiledFrom(path, file.output, host, options);
+    const compiled = await pipelineBundle(path, file.output, host, options);
     if (compiled.output === undefined) return { diagnostics: compiled.diagnostics };
     return {
       output: new RunningPipeline(path, file.output.source, compiled.output, environment),
@@ -401,16 +385,4 @@ export class RunningPipeline {
     this.said.add(key);
     this.environment.io.err(`probepipe: ${message}\n`);
   }
-}
-
-/** From the cache, of a built pipeline, or compiled now. */
-async function compiledFrom(
-  path: string,
-  { source, built }: PipelineFile,
-  host: Host,
-  options: PipelineOptions,
-): Promise<StageResult<Bundle>> {
-  if (built === undefined) return bundleOf(source, host, options);
-  const { bundleOfBuilt } = await import('../built-pipeline.js');
-  return bundleOfBuilt(built, path, host, options);
 }

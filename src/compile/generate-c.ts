@@ -8,6 +8,7 @@ import type { Typed } from '../language/expression/typed.js';
 import { mapTraits } from '../language/map-kinds.js';
 import type { Block } from './block.js';
 import { c, cMembers, identifier, memberName } from './c-text.js';
+import { captureCounterC, counterC } from './counter-c-names.js';
 import { mapData, pairData, scratchData, scratchPlaces } from './declared-memory.js';
 import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
@@ -17,8 +18,6 @@ import { stackType } from './lower-stack.js';
 import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
 import {
-  type CaptureCounterName,
-  type CounterName,
   captureCounterNames,
   capturedRecordBytes,
   counterNames,
@@ -213,32 +212,6 @@ function conditionsOf({ conditions }: TypedPipeline, name: string): Pick<SinkMan
   const found = conditions?.get(name);
   return found === undefined ? {} : { conditions: found };
 }
-
-/** Each counter's name in C. */
-const counterC: Readonly<Record<CounterName, CText>> = {
-  filtered: c`filtered`,
-  passed: c`passed`,
-  ringFull: c`ring_full`,
-  numbered: c`numbered`,
-  unmatched: c`unmatched`,
-  expired: c`expired`,
-  scratchBusy: c`scratch_busy`,
-  sampledOut: c`sampled_out`,
-  rateLimited: c`rate_limited`,
-  started: c`started`,
-  restarted: c`restarted`,
-  mapFull: c`map_full`,
-  faultedReads: c`faulted_reads`,
-  truncatedStrings: c`truncated_strings`,
-  emptyStacks: c`empty_stacks`,
-  lostStacks: c`lost_stacks`,
-};
-
-const captureCounterC: Readonly<Record<CaptureCounterName, CText>> = {
-  ringFull: c`lost_for_full_ring`,
-  ioUring: c`blind_to_io_uring`,
-  quic: c`blind_to_quic`,
-};
 
 /** Each probe's row of the ledger. */
 const rowName = (probe: TypedProbe): CText => c`${identifier(probe.name)}_row`;

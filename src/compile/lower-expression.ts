@@ -4,7 +4,7 @@
  */
 import { positionAt } from '../diagnostics/source.js';
 import { integerShape } from '../language/expression/fit.js';
-import type { BinaryOperation, BuiltinName, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
+import type { BinaryOperation, MapContains, MapLookup, Typed } from '../language/expression/typed.js';
 import type { MapForm } from '../language/map-kinds.js';
 import type { AddressSpace, Type } from '../language/types.js';
 import type { Block } from './block.js';
@@ -12,6 +12,7 @@ import { cast, infix, operand } from './c-expression.js';
 import { c, cConstant, cType, identifier, memberName } from './c-text.js';
 import type { KernelStructs } from './kernel-structs.js';
 import { addressText, endsInBytes } from './lower-address.js';
+import { lowerBuiltin } from './lower-builtin.js';
 import { lowerContext } from './lower-context.js';
 import { lowerGathered, lowerRegisterPart } from './lower-gathered.js';
 import { lowerStack } from './lower-stack.js';
@@ -119,51 +120,6 @@ export function once(key: string, hint: string, type: Type, block: Block, line: 
 function lowerLet(name: string, value: Typed, block: Block, line: number, lowering: Lowering): CText {
   if (value.op === 'constant' || value.op === 'let' || value.op === 'param') return lowerValue(value, block, lowering);
   return once(nodeKey(value), name, value.type, block, line, () => lowerValue(value, block, lowering));
-}
-
-const u64: Type = { kind: 'int', bits: 64, signed: false };
-
-function lowerBuiltin(name: BuiltinName, type: Type, block: Block, line: number, { used }: Lowering): CText {
-  const ids = (): CText => once('ids', 'pid_tgid', u64, block, line, () => c`bpf_get_current_pid_tgid()`);
-  const owners = (): CText => once('owners', 'uid_gid', u64, block, line, () => c`bpf_get_current_uid_gid()`);
-  switch (name) {
-    case 'pid':
-      return c`(u32)(${ids()} >> 32)`;
-    case 'tid':
-      return c`(u32)${ids()}`;
-    case 'uid':
-      return c`(u32)${owners()}`;
-    case 'gid':
-      return c`(u32)(${owners()} >> 32)`;
-    case 'cpu':
-      return c`bpf_get_smp_processor_id()`;
-    case 'now':
-      return once('now', 'now', u64, block, line, () => c`bpf_ktime_get_ns()`);
-    case 'cgroup':
-      return once('cgroup', 'cgroup', u64, block, line, () => c`bpf_get_current_cgroup_id()`);
-    case 'seq':
-      return once(
-        'seq',
-        'seq',
-        u64,
-        block,
-        line,
-        () => c`number_event(counters, ${block.prefix}_numbered, ${block.prefix}_ring_full)`,
-      );
-    case 'self':
-      used.ownProcess = true;
-      return once('self', 'self', type, block, line, () => c`is_own_process()`);
-    case 'task':
-      return once('task', 'task', type, block, line, () => c`(${cType(type)})bpf_get_current_task()`);
-    case 'duration':
-      return c`duration`;
-    case 'attach cookie':
-      return c`(u32)bpf_get_attach_cookie(ctx)`;
-    case 'hook parameter':
-      return c`hook`;
-    case 'comm':
-      throw new Error('comm is text and must be written where it is kept');
-  }
 }
 
 const readers: Readonly<Record<AddressSpace, CText>> = { kernel: c`read_kernel`, user: c`read_user` };

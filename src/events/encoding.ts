@@ -13,6 +13,16 @@ export interface EncodedEvents {
   readonly ends: Uint32Array;
 }
 
+/** Lines that were made one by one, each with its end. */
+export function joinedLines(lines: readonly Uint8Array[]): EncodedEvents {
+  let end = 0;
+  const ends = Uint32Array.from(lines, (line) => {
+    end += line.length;
+    return end;
+  });
+  return { bytes: Buffer.concat(lines, end), count: lines.length, ends };
+}
+
 const firstBytes = 256 * 1024;
 const firstEvents = 4096;
 

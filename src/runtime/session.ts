@@ -5,6 +5,7 @@
 import type { Bundle, MapManifest, ProbeManifest } from '../compile/manifest.js';
 import { hasErrors, type StageResult } from '../diagnostics/diagnostic.js';
 import type { Source } from '../diagnostics/source.js';
+import { mapTraits } from '../language/map-kinds.js';
 import { type Attached, attachPipeline } from './attach-pipeline.js';
 import { captureSwitch, connectionsMap } from './capture.js';
 import type { Choice } from './choose-alternatives.js';
@@ -28,27 +29,8 @@ import { type AttachTarget, isNativeError, type MapEntries, type NativeAddon, ty
 import { reasonOf } from './native-failure.js';
 import { startsIn } from './pairs-in-progress.js';
 import { type RunScope, unfollowed } from './scope.js';
+import type { SessionHandlers } from './session-handlers.js';
 import { Snapshots, stepOf } from './snapshots.js';
-
-export interface SessionHandlers {
-  /** Records in `[start, end)`; they are gone when this returns. */
-  readonly onBatch: (memory: ArrayBuffer, start: number, end: number) => void;
-  /** Captured bytes of connections, where the pipeline has a probe of a protocol; as with `onBatch`. */
-  readonly onCaptured?: (memory: ArrayBuffer, start: number, end: number) => void;
-  /** Nothing more is captured: whatever is under way is to be told of. */
-  readonly onCaptureEnd?: () => void;
-  readonly onSnapshot: (map: MapManifest, entries: MapEntries, final: boolean) => void;
-  /** Resolves when there is room for more: a snapshot waits for whoever takes its events. */
-  readonly ready: () => Promise<void>;
-  /** Where events must not be lost for want of room: a promise for when there is some. Until then the ring buffer is not read. */
-  readonly room: () => Promise<unknown> | undefined;
-  /** The snapshots are taken, and no probe can emit anything more. Called once at most. */
-  readonly onDone: () => void;
-  /** Something failed while running; said once for each text. */
-  readonly onProblem: (message: string) => void;
-  /** What was done to keep the pipeline to its limits. */
-  readonly onLimit?: (message: string) => void;
-}
 
 /** The data section that templates/bpf/counters.hbs declares. */
 const runningSwitch = '.data.running';
@@ -381,7 +363,7 @@ export class Session {
     try {
       const native = this.loaded.object.map(map.map);
       const entries = map.reset ? await native.swapInnerAndRead() : await native.readAll();
-      if (map.reset || taking(map)) this.evictions.took(map, entries.count);
+      if (map.reset || mapTraits[map.kind].form === 'sequence') this.evictions.took(map, entries.count);
       // What tells the frames of the stacks that it names may still wait to be read.
       if (this.loaded.bundle.manifest.stacks === true && !final) this.drain();
       this.handlers.onSnapshot(map, entries, final);
@@ -399,6 +381,3 @@ export class Session {
 }
 
 const nothing = (): void => {};
-
-/** Whether reading takes out what is read. */
-const taking = ({ kind }: MapManifest): boolean => kind === 'queue' || kind === 'stack';

@@ -1,7 +1,7 @@
 /** What `stdout` and `file` share: a format, an output, and books. */
 
 import type { Manifest } from '../compile/manifest.js';
-import type { EncodedEvents } from '../events/encoding.js';
+import { type EncodedEvents, joinedLines } from '../events/encoding.js';
 import { csvColumns, csvHeader, type EventBatch } from '../events/event-batch.js';
 import type { ByteFormat } from '../events/event-formats.js';
 import { foldedSelection } from '../events/folded-stacks.js';
@@ -79,8 +79,7 @@ export function foldedFormatter(manifest: Manifest, selection: Selection, format
 
 /** Texts, each with its end. */
 export function linesOf(texts: readonly string[]): EncodedEvents {
-  const lines = texts.map((text) => Buffer.from(text));
-  return { bytes: Buffer.concat(lines), count: lines.length, ends: endsOf(lines) };
+  return joinedLines(texts.map((text) => Buffer.from(text)));
 }
 
 export interface TableFormatOptions extends DrawingOptions {
@@ -106,16 +105,6 @@ export function tableFormatter(manifest: Manifest, selection: Selection, options
       yield { bytes, count: snapshot.count, ends: new Uint32Array(snapshot.count).fill(bytes.length) };
     },
   };
-}
-
-function endsOf(lines: readonly Uint8Array[]): Uint32Array {
-  const ends = new Uint32Array(lines.length);
-  let end = 0;
-  lines.forEach((line, index) => {
-    end += line.length;
-    ends[index] = end;
-  });
-  return ends;
 }
 
 export abstract class LocalSink implements Sink {

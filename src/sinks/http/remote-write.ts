@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Manifest, MapManifest } from '../../compile/manifest.js';
 import { metricsOf } from '../../compile/metrics/metric-plan.js';
-import type { EncodedEvents } from '../../events/encoding.js';
+import { type EncodedEvents, joinedLines } from '../../events/encoding.js';
 import type { MapSnapshot } from '../../events/map-snapshot.js';
 import { mapTraits } from '../../language/map-kinds.js';
 import { type Batch, itemsOf } from '../delivery/batch.js';
@@ -61,21 +61,11 @@ function* samplesOf(table: SeriesTable, { moment }: MapSnapshot, time: number): 
       const item: SampleItem = { name: `${name}${suffix}`, labels, value, time };
       lines.push(Buffer.from(`${JSON.stringify(item)}\n`));
       if (lines.length < chunk) continue;
-      yield joined(lines);
+      yield joinedLines(lines);
       lines = [];
     }
   }
-  if (lines.length > 0) yield joined(lines);
-}
-
-function joined(lines: readonly Buffer[]): EncodedEvents {
-  const ends = new Uint32Array(lines.length);
-  let end = 0;
-  lines.forEach((line, index) => {
-    end += line.length;
-    ends[index] = end;
-  });
-  return { bytes: Buffer.concat(lines), ends, count: lines.length };
+  if (lines.length > 0) yield joinedLines(lines);
 }
 
 /** `labels`: of all series, beside their own. */

@@ -5,7 +5,7 @@
  */
 import type { AggregateSlot, MapManifest } from '../../compile/manifest.js';
 import { type MapMetrics, type Metric, metricsOf } from '../../compile/metrics/metric-plan.js';
-import type { EncodedEvents } from '../../events/encoding.js';
+import { type EncodedEvents, joinedLines } from '../../events/encoding.js';
 import { linearSteps } from '../../events/histogram.js';
 import type { MapRow, MapSnapshot, RowValue } from '../../events/map-snapshot.js';
 import type { UserValue } from '../../events/user-value.js';
@@ -57,11 +57,11 @@ export class DataPoints {
       for (const item of this.#rowItems(plan, row, since, snapshot))
         lines.push(Buffer.from(`${JSON.stringify({ [pointKey]: item })}\n`));
       if (lines.length >= chunk) {
-        yield joined(lines);
+        yield joinedLines(lines);
         lines = [];
       }
     }
-    if (lines.length > 0) yield joined(lines);
+    if (lines.length > 0) yield joinedLines(lines);
   }
 
   *#rowItems({ map, labels, metrics }: MapMetrics, row: MapRow, since: bigint, { moment }: MapSnapshot) {
@@ -196,13 +196,4 @@ function plainValue(value: RowValue | undefined): UserValue {
 function keyed(key: string, value: UserValue): KeyValue[] {
   const made = anyValue(typeof value === 'bigint' ? { integer: String(value) } : value, jsonForm);
   return made === undefined ? [] : [{ key, value: made }];
-}
-
-function joined(lines: readonly Buffer[]): EncodedEvents {
-  let end = 0;
-  const ends = Uint32Array.from(lines, (line) => {
-    end += line.length;
-    return end;
-  });
-  return { bytes: Buffer.concat(lines), count: lines.length, ends };
 }
