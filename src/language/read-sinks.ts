@@ -2,6 +2,8 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import { didYouMean, listed } from '../diagnostics/suggest.js';
+import { checkRequestOptions } from './check-request-options.js';
+import { checkSharedPlaces } from './check-shared-places.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
 import { child, entriesOf, textOf } from './node-parts.js';
 import { plainValue } from './plain-value.js';
@@ -26,7 +28,7 @@ export function readSinks(
 ): readonly SinkSpec[] {
   if (node === undefined) return [{ kind: { value: 'stdout', span: whole }, name: 'stdout', options: {}, span: whole }];
   const counts = new Map<string, number>();
-  return (node.kind === 'sequence' ? node.items : []).flatMap((item): SinkSpec[] => {
+  const sinks = (node.kind === 'sequence' ? node.items : []).flatMap((item): SinkSpec[] => {
     const [entry] = entriesOf(item);
     const text = textOf(item);
     const kind =
@@ -37,6 +39,9 @@ export function readSinks(
     const name = count === 1 ? kind.value : `${kind.value}-${count}`;
     return [readSink(kind, name, item.span, entry?.value, selectable, sink)];
   });
+  for (const each of sinks) checkRequestOptions(each, sink);
+  checkSharedPlaces(sinks, sink);
+  return sinks;
 }
 
 function readSink(

@@ -104,13 +104,22 @@ async function prometheusSink(
   given: Options,
   environment: SinkEnvironment,
 ): Promise<Sink> {
-  const [{ PrometheusSink }, { metricOptions }] = await Promise.all([
+  const [{ PrometheusSink }, { pemText }, { metricOptions }] = await Promise.all([
     import('./prometheus/prometheus.js'),
+    import('./pem.js'),
     import('../compile/metrics/metric-options.js'),
   ]);
   const limits = given.inner('limits');
   const auth = given.inner('auth');
   const tls = given.inner('tls');
+  const pem = (option: string, holds: 'certificates' | 'a key'): string =>
+    pemText({
+      sink: name,
+      option: `tls.${option}`,
+      given: tls.text(option) ?? '',
+      isSecret: tls.secret(option),
+      holds,
+    });
   return new PrometheusSink(
     environment.manifest,
     new Selection(selected),
@@ -130,7 +139,13 @@ async function prometheusSink(
         : { auth: { username: auth.text('username') ?? '', password: auth.text('password') ?? '' } }),
       ...(raw.tls === undefined
         ? {}
-        : { tls: { cert: tls.text('cert') ?? '', key: tls.text('key') ?? '', clientCa: tls.text('client_ca') } }),
+        : {
+            tls: {
+              cert: pem('cert', 'certificates'),
+              key: pem('key', 'a key'),
+              clientCa: tls.has('client_ca') ? pem('client_ca', 'certificates') : undefined,
+            },
+          }),
     },
     environment,
   );

@@ -42,6 +42,17 @@ const meanings: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not trusted here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not trusted here',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate: "tls.cert" and "tls.key"',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust the authority of "tls.cert"',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not take the certificate of "tls.cert"',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it says that the certificate of "tls.cert" has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: one of the two clocks may be wrong',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: its URL may begin with http://',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS: its URL may begin with http://',
+  HPE_INVALID_CONSTANT: 'it does not answer in HTTP',
+  ECONNABORTED: 'connection closed',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'no way leads to that host',
+  ENETUNREACH: 'no way leads to that network',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not trusted here',
 };
 

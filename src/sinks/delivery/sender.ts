@@ -9,6 +9,7 @@ import { type Batch, pickItems } from './batch.js';
 import type { Batcher } from './batcher.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { EventBuffer } from './event-buffer.js';
+import { refusalMeaning } from './refusals.js';
 import { type RetryPolicy, retryDelayMs } from './retry-delay.js';
 import type { Outcome, Transport } from './transport.js';
 
@@ -132,7 +133,7 @@ export class Sender {
 
   async #lose(batch: Batch, cause: string): Promise<void> {
     const where = this.#parts.deadLetters === undefined ? 'dropped' : 'kept as dead letters';
-    this.#warn(cause, `does not take events: ${cause}; they are ${where} and counted`);
+    this.#warn(cause, `does not take events: ${cause}${refusalMeaning(cause)}; they are ${where} and counted`);
     await this.#parts.deadLetters?.write(batch, cause);
     this.#parts.account.drop(cause, batch.count);
   }

@@ -4,6 +4,7 @@ import type { EventBatch } from '../../events/event-batch.js';
 import type { Selection } from '../../events/selection.js';
 import { type DeliveryOptions, NetworkSink } from '../delivery/network-sink.js';
 import { jsonLines, type Transport } from '../delivery/transport.js';
+import { checkKeyPair } from '../pem.js';
 import type { SinkContext } from '../sink.js';
 import { templateLines } from '../template-format.js';
 import { type BodyEncoding, bodyForm } from './body.js';
@@ -57,6 +58,7 @@ async function connect(options: HttpOptions, context: SinkContext): Promise<Tran
   const { encoding, labels = {} } = options;
   const form = encoding === 'prometheus_remote_write' ? await remoteWriteForm(labels) : bodyForm(encoding, labels);
   const compression = form.headers === undefined ? options.compression : 'none';
+  await checkKeyPair(options.name, options.tls?.cert, options.tls?.key);
   const { url, headers } = httpTarget({ ...options, compression, contentType: form.contentType });
   for (const [key, value] of Object.entries(form.query ?? {}))
     if (!url.searchParams.has(key)) url.searchParams.set(key, value);

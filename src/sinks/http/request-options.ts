@@ -1,7 +1,6 @@
 /** The options that all sinks have in common that send over HTTP, as schema/requests.ts describes them; files of certificates are read here. */
-import { readFileSync } from 'node:fs';
 import type { Options } from '../option-values.js';
-import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
+import { pemText } from '../pem.js';
 import type { RequestTarget, TlsOptions } from './request.js';
 import { type Compression, compressions, type HttpAuth } from './target.js';
 
@@ -12,7 +11,7 @@ export interface RequestOptions extends Pick<RequestTarget, 'headers' | 'timeout
   readonly retriedStatuses?: ReadonlySet<number> | undefined;
 }
 
-/** Throws a `SinkError` where a file of a certificate cannot be read. */
+/** Throws a `SinkError` where a certificate or a key cannot be read. */
 export function requestOptions(name: string, given: Options): RequestOptions {
   const statuses = given.inner('retry').counts('statuses');
   return {
@@ -33,32 +32,18 @@ function authOf(auth: Options): HttpAuth | undefined {
   return username === undefined ? undefined : { kind: 'basic', username, password: basic.text('password') ?? '' };
 }
 
-function tlsOf(name: string, tls: Options): TlsOptions {
-  const pem = (option: string) => {
-    const path = tls.text(option);
-    return path === undefined ? undefined : pemText(name, option, path, tls.secret(option));
+function tlsOf(sink: string, tls: Options): TlsOptions {
+  const pem = (name: string, holds: 'certificates' | 'a key') => {
+    const given = tls.text(name);
+    return given === undefined
+      ? undefined
+      : pemText({ sink, option: `tls.${name}`, given, isSecret: tls.secret(name), holds });
   };
   return {
-    ca: pem('ca'),
-    cert: pem('cert'),
-    key: pem('key'),
+    ca: pem('ca', 'certificates'),
+    cert: pem('cert', 'certificates'),
+    key: pem('key', 'a key'),
     verify: tls.flag('verify') ?? true,
     serverName: tls.text('server_name'),
   };
-}
-
-function pemText(name: string, option: string, path: string, isSecret: boolean): string {
-  // `${file:PATH}` gives the text itself.
-  if (path.includes('-----BEGIN ')) return path;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const which = isSecret ? 'the file that it names' : `"${path}"`;
-    const code = errorCode(error);
-    throw new SinkError(
-      `sink "${name}": cannot read ${which} for "tls.${option}": ${code === 'ENOENT' ? 'no such file or folder' : errorMeaning(code)}`,
-      [],
-      `tls.${option}`,
-    );
-  }
 }

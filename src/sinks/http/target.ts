@@ -2,6 +2,7 @@
  * Where an HTTP sink sends to: the URL without its credentials, which become a header. Refused are URLs and headers that
  * cannot be sent; neither credentials nor header values are ever part of a message.
  */
+import { headerName, ownHeaders } from '../../language/request-headers.js';
 import { SinkError } from '../sink-error.js';
 
 export interface HttpTarget {
@@ -19,6 +20,8 @@ export interface HttpTargetOptions {
   readonly contentType: string;
   readonly compression: Compression;
   readonly auth?: HttpAuth | undefined;
+  /** That there is some is all that matters here. */
+  readonly tls?: object | undefined;
 }
 
 export const compressions = ['gzip', 'zstd', 'none'] as const;
@@ -29,23 +32,15 @@ export type HttpAuth =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string };
 
-/** What belongs to the connection and is the client's own (RFC 9110, 7.6.1). */
-const reserved = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 export function httpTarget(options: HttpTargetOptions): HttpTarget {
   const url = parsedUrl(options);
+  // Told by the language already, but for what came from the environment.
+  if (options.tls !== undefined && url.protocol === 'http:')
+    throw new SinkError(
+      `sink "${options.name}": "tls" is for https://, and nothing is encrypted on the way to its "${options.option ?? 'url'}"`,
+      ['let its URL begin with https://, or leave "tls" out'],
+      'tls',
+    );
   const headers: Record<string, string> = {
     'content-type': options.contentType,
     'user-agent': 'probepipe',
@@ -101,15 +96,14 @@ function decoded(part: string): string {
 }
 
 function checkHeader(sink: string, name: string, value: string): void {
-  // A token; and what a field value may hold (RFC 9110, 5.5 and 5.6.2).
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
-    throw new SinkError(`sink "${sink}": "${name}" is not a header's name`, [], 'headers');
-  if (reserved.has(name.toLowerCase()))
+  if (!headerName.test(name)) throw new SinkError(`sink "${sink}": "${name}" is not a header's name`, [], 'headers');
+  if (ownHeaders.has(name.toLowerCase()))
     throw new SinkError(
       `sink "${sink}": the header "${name}" is set by probepipe itself`,
       ['leave it out'],
       `headers.${name}`,
     );
+  // What a field value may hold (RFC 9110, 5.5).
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
   throw new SinkError(
     `sink "${sink}": the value of the header "${name}" holds characters that headers cannot have`,

@@ -8,6 +8,7 @@ import { type ItemEncoder, jsonLines, type Outcome, type Transport } from '../de
 import { isRetried, openRequester, outcomeOf, type Requester } from '../http/request.js';
 import type { RequestOptions } from '../http/request-options.js';
 import { httpTarget } from '../http/target.js';
+import { checkKeyPair } from '../pem.js';
 import type { SinkContext } from '../sink.js';
 import { type Codec, type OtlpEncoding, openCodec } from './codec.js';
 import { DataPoints } from './data-points.js';
@@ -68,6 +69,7 @@ async function connect(
   context: SinkContext,
 ): Promise<Transport<readonly Body[]>> {
   const codec = await openCodec(options.encoding);
+  await checkKeyPair(options.name, options.tls?.cert, options.tls?.key);
   const { url, headers } = httpTarget({
     ...options,
     url: options.endpoint,

@@ -21,7 +21,7 @@ describe('the secrets of an otlp sink', () => {
     });
     expect(context.warnings).toEqual([
       `sink "otlp": http://127.0.0.1:${port}/base fails (503); events wait and are sent again`,
-      `sink "otlp": http://127.0.0.1:${port}/base does not take events: refused (401); they are dropped and counted`,
+      `sink "otlp": http://127.0.0.1:${port}/base does not take events: refused (401), it wants to know who sends, or does not believe it: see "auth"; they are dropped and counted`,
     ]);
   });
 
@@ -32,7 +32,7 @@ describe('the secrets of an otlp sink', () => {
     sink.accept(new NumberedEvents().batch(1));
     await until(() => balanced(sink).waiting === 0);
     expect(context.warnings).toEqual([
-      'sink "otlp": its server does not take events: refused (404); they are dropped and counted',
+      'sink "otlp": its server does not take events: refused (404), what its URL names is not there; they are dropped and counted',
     ]);
     await expect(openOtlp('ftp://hunter2')).rejects.toThrow('its "endpoint" has the scheme "ftp", which is not HTTP');
     await expect(openOtlp('hunter2')).rejects.toThrow('its "endpoint" is not a URL');

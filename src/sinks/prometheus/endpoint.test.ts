@@ -229,9 +229,9 @@ describe('an endpoint', () => {
         ],
         { stdio: 'ignore' },
       );
-      const [cert, key] = [readFileSync(file('cert.pem')), readFileSync(file('key.pem'))];
-      const { port } = await endpoint({ tls: { cert, key, ca: cert } });
-      const ask = (client: { cert?: Buffer; key?: Buffer }): Promise<string> =>
+      const [cert, key] = [readFileSync(file('cert.pem'), 'utf8'), readFileSync(file('key.pem'), 'utf8')];
+      const { port } = await endpoint({ tls: { cert, key, clientCa: cert } });
+      const ask = (client: { cert?: string; key?: string }): Promise<string> =>
         new Promise((resolve) => {
           const options = {
             host: '127.0.0.1',

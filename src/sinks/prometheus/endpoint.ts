@@ -14,7 +14,7 @@ export interface EndpointOptions {
   readonly timeoutMs: number;
   readonly auth?: BasicAuth | undefined;
   /** PEM. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer | undefined } | undefined;
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
 }
 
 const mostConnections = 64;
@@ -36,7 +36,7 @@ export class Endpoint {
     this.#ownFamilies = ownFamilies;
   }
 
-  /** Rejects with the error of the socket, or of the certificate. */
+  /** Rejects with the error of the socket. */
   static async open(options: EndpointOptions, ownFamilies: (scrapes: number) => readonly Family[]): Promise<Endpoint> {
     let endpoint: Endpoint | undefined;
     const server = await makeServer(options, (request, response) => endpoint?.answer(request, response));
@@ -141,8 +141,8 @@ async function makeServer({ tls }: EndpointOptions, listener: RequestListener): 
     connectionsCheckingInterval: checkMs,
   };
   if (tls === undefined) return (await import('node:http')).createServer(limits, listener);
-  const { cert, key, ca } = tls;
-  const client = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
+  const { cert, key, clientCa } = tls;
+  const client = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   const options = { ...limits, cert, key, ...client, handshakeTimeout: requestMs };
   return (await import('node:https')).createServer(options, listener);
 }

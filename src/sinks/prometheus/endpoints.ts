@@ -1,6 +1,6 @@
 /** The endpoints of this process. Pipelines of one run that listen at the same address share one, as their metrics share a page where their paths are equal, too. */
-import { readFileSync } from 'node:fs';
 import type { ListenAddress } from '../../compile/metrics/listen-address.js';
+import { checkKeyPair } from '../pem.js';
 import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
 import { Endpoint, type EndpointOptions } from './endpoint.js';
 import { type Family, labelText } from './exposition.js';
@@ -27,9 +27,11 @@ export async function acquireEndpoint(address: ListenAddress, place: string, opt
     throw new SinkError(
       `sink "${name}": another sink of this run listens at ${place} with other "auth", "tls" or "timeout"`,
       ['make them equal, or listen at another port'],
+      'listen',
     );
   }
-  const endpoint = await opened({ address, auth, timeoutMs, tls: tls && certificates(options) }, name, place);
+  await checkKeyPair(name, tls?.cert, tls?.key);
+  const endpoint = await opened({ address, auth, timeoutMs, tls }, name, place);
   open.set(`${address.host}:${endpoint.port}`, { endpoint, settings });
   return endpoint;
 }
@@ -46,44 +48,24 @@ async function opened(options: EndpointOptions, name: string, place: string): Pr
     return await Endpoint.open(options, pageFamilies);
   } catch (error) {
     const code = errorCode(error);
-    if (code.startsWith('ERR_OSSL') || code.startsWith('ERR_TLS') || code.startsWith('ERR_CRYPTO')) {
-      throw new SinkError(`sink "${name}": its certificate and key are of no use: ${reasonOf(error)}`, [
-        '"cert" and "key" are PEM files that belong together',
-      ]);
-    }
-    if (code === 'EADDRINUSE') {
-      throw new SinkError(`sink "${name}": cannot listen at ${place}: the port is in use`, [
-        'another program listens there (ss -ltnp tells which), perhaps another run of probepipe',
-        'choose another: listen: 127.0.0.1:9436',
-      ]);
-    }
-    throw new SinkError(`sink "${name}": cannot listen at ${place}: ${listenMeanings[code] ?? errorMeaning(code)}`);
+    const [meaning = errorMeaning(code), ...hints] = listenMeanings[code] ?? [];
+    throw new SinkError(`sink "${name}": cannot listen at ${place}: ${meaning}`, hints, 'listen');
   }
 }
 
-const listenMeanings: Readonly<Record<string, string>> = {
-  EADDRNOTAVAIL: 'this host has no such address',
-  EACCES: 'ports below 1024 need root',
-  EPERM: 'ports below 1024 need root',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name could not be looked up',
+/** What is wrong, and what would be right. */
+const listenMeanings: Readonly<Record<string, readonly string[]>> = {
+  EADDRINUSE: [
+    'the port is in use',
+    'another program listens there (ss -ltnp tells which), perhaps another run of probepipe',
+    'choose another: listen: 127.0.0.1:9436',
+  ],
+  EADDRNOTAVAIL: ['this host has no such address', 'ip addr tells those that it has; 0.0.0.0 stands for all of them'],
+  EACCES: ['ports below 1024 need root'],
+  EPERM: ['ports below 1024 need root'],
+  ENOTFOUND: ['no such host', 'it is an address of this host, or a name of one'],
+  EAI_AGAIN: ['the name could not be looked up', 'write an address of this host'],
 };
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function certificates({ name, tls }: Settings): EndpointOptions['tls'] {
-  if (tls === undefined) return undefined;
-  const file = (path: string): Buffer => {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      const code = errorCode(error);
-      const reason = code === 'ENOENT' ? 'there is no such file' : errorMeaning(code);
-      throw new SinkError(`sink "${name}": cannot read "${path}": ${reason}`);
-    }
-  };
-  return { cert: file(tls.cert), key: file(tls.key), ca: tls.clientCa === undefined ? undefined : file(tls.clientCa) };
-}
 
 /** What is of the page and of no pipeline. */
 function pageFamilies(scrapes: number): readonly Family[] {

@@ -34,7 +34,7 @@ export interface PrometheusOptions {
   readonly engine: boolean;
   readonly created: boolean;
   readonly auth?: BasicAuth | undefined;
-  /** Paths of PEM files. */
+  /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
 }
 
@@ -93,7 +93,11 @@ export class PrometheusSink implements Sink, Contributor {
     const { listen, listenIsSecret, auth, tls, name, path } = this.#options;
     const address = listenAddress(listen);
     if (address === undefined)
-      throw new SinkError(`sink "${name}": its "listen" is no address and port`, ['write it so: 127.0.0.1:9435']);
+      throw new SinkError(
+        `sink "${name}": its "listen" is no address and port`,
+        ['write it so: 127.0.0.1:9435'],
+        'listen',
+      );
     if (listenIsSecret && !isLoopback(address.host) && auth === undefined && tls === undefined) {
       this.#context.warn(
         `exposed ${name}`,
@@ -109,6 +113,7 @@ export class PrometheusSink implements Sink, Contributor {
     throw new SinkError(
       `sink "${name}": another sink of a pipeline called "${this.pipeline}" has its metrics at ${place}, ${path}`,
       ['give one of them another "path" or "listen"'],
+      'listen',
     );
   }
 
