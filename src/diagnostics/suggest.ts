@@ -36,7 +36,7 @@ export function nearest(wrong: string, names: Iterable<string>, count = 3): stri
   const limit = Math.max(1, Math.min(3, Math.floor(wrong.length / 3)));
   const lowered = wrong.toLowerCase();
   const found: { name: string; distance: number }[] = [];
-  for (const name of names) {
+  for (const name of new Set(names)) {
     const distance = editDistance(lowered, name.toLowerCase(), limit);
     if (distance <= limit) found.push({ name, distance });
   }
@@ -57,8 +57,8 @@ export function didYouMeanOneOf(names: readonly string[]): string[] {
   return [close.length === 0 ? `did you mean ${last}?` : `did you mean ${close.join(', ')} or ${last}?`];
 }
 
-/** What there is, as a list of at most one hint: names that are too many to read help nobody. */
-export function listed(before: string, names: readonly string[]): string[] {
+/** What there is, as a list of at most one hint: names that are more than `most`, too many to read, help nobody. */
+export function listed(before: string, names: readonly string[], most = 12): string[] {
   const distinct = [...new Set(names)];
-  return distinct.length === 0 || distinct.length > 12 ? [] : [`${before} ${distinct.join(', ')}`];
+  return distinct.length === 0 || distinct.length > most ? [] : [`${before} ${distinct.join(', ')}`];
 }

@@ -108,7 +108,7 @@ class RequestOptionsCheck {
         this.tell('bad-name', `"${name}" cannot be the name of an attribute`, `resource.${name}`, {
           hints: ['it has letters, digits, _, . and -, and begins with a letter, as in service.name'],
         });
-    if (this.url === undefined || !URL.canParse(this.url)) return;
+    if (this.url === undefined || !/^https?:/i.test(this.url) || !URL.canParse(this.url)) return;
     const { pathname, port } = new URL(this.url);
     const [added] = /\/v1\/(logs|traces|metrics)\/?$/.exec(pathname) ?? [];
     if (added !== undefined)

@@ -11,12 +11,16 @@ import { type NodePath, type NodePlace, nodeAt, pathOfPointer, placeName } from 
 import { plainValue } from './plain-value.js';
 import type { JsonSchema } from './schema/json-schema.js';
 import { pipelineSchema } from './schema/pipeline.js';
+import { urlPattern } from './schema/requests.js';
 import { sinkKinds } from './schema/sinks.js';
 import { schemaAt } from './schema-place.js';
 import { type ShapeError, shapeErrors } from './shape-validator.js';
+import { sinkMeantBy } from './sink-habits.js';
 import { notInThisRelease, renamedKeys, unreleasedKeys } from './unreleased.js';
 
 const readersOwn = /\/(oneOf|anyOf|not|dependencies|propertyNames)(\/|$)/;
+
+const mostOptions = 30;
 
 export function checkShape(root: DocumentNode, sink: DiagnosticSink): void {
   const errors = shapeErrors(plainValue(root)).filter(
@@ -84,7 +88,11 @@ class ShapeProblem {
       [...this.path, key].map((part, at) => (typeof part === 'number' || at === 1 ? '*' : part)).join('.'),
     );
     const later = unreleasedKeys.has(pattern.join('.'));
-    const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known);
+    const ofSink = this.path.length === 3 && this.path[0] === 'sinks';
+    // All of a sink's options are worth a long line to who looks for one.
+    const most = ofSink && nearest(key, known).length === 0 ? mostOptions : undefined;
+    const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known, most);
+    const habit = this.isSinkKind() ? sinkMeantBy(key) : [];
     const message = this.isSinkKind() ? `unknown kind of sink "${key}"` : `${placeName(this.path)} has no key "${key}"`;
     this.sink.add('unknown-key', message, entry.keySpan, {
       hints:
@@ -92,7 +100,7 @@ class ShapeProblem {
           ? [`it is now called ${renamed}`]
           : later
             ? [notInThisRelease(key)]
-            : [...didYouMean(key, known), ...list],
+            : [...habit, ...didYouMean(key, known), ...list],
     });
   }
 
@@ -127,6 +135,8 @@ class ShapeProblem {
       ...quoteHint(node, this.schema),
       ...booleanHint(node, this.schema),
       ...namesHint(node, this.schema, this.path),
+      ...listHint(node, this.path),
+      ...optionHint(node, this.schema, this.path),
     });
   }
 
@@ -141,7 +151,7 @@ class ShapeProblem {
       return;
     }
     const known = Object.keys(sinkKinds);
-    const hints = [...didYouMean(kind, known), `the sinks are ${known.join(', ')}`];
+    const hints = [...sinkMeantBy(kind), ...didYouMean(kind, known), `the sinks are ${known.join(', ')}`];
     this.sink.add('bad-value', `unknown kind of sink "${kind}"`, span, { hints });
   }
 
@@ -160,14 +170,30 @@ class ShapeProblem {
       return;
     }
     if (node.kind === 'scalar' && choices !== undefined) {
-      const hints = didYouMean(node.text, choices);
+      const otlp = this.path.at(-1) === 'encoding' && node.text === 'otlp';
+      const hints = otlp ? ['OTLP has a sink of its own: otlp: { endpoint: … }'] : didYouMean(node.text, choices);
       this.sink.add('bad-value', `${name} must be ${oneOf(choices)}, not "${node.text}"`, node.span, { hints });
       return;
     }
     const expected = this.schema.title ?? 'another value';
     const empty = this.error.keyword === 'minItems' || this.error.keyword === 'minProperties';
+    if (
+      this.error.keyword === 'maxProperties' &&
+      node.kind === 'mapping' &&
+      this.schema.properties !== undefined &&
+      !this.isSinkKind()
+    ) {
+      const given = node.entries.map(({ key }) => `"${key}"`).join(' and ');
+      this.sink.add('bad-value', `${name} takes one of ${given}, not both`, node.span, {
+        hints: ['leave one of the two out'],
+      });
+      return;
+    }
     if (empty) this.sink.add('bad-value', `${name} must not be empty: it is ${expected}`, keySpan);
-    else this.sink.add('bad-value', `${name} must be ${expected}, not ${written(node)}`, node.span);
+    else
+      this.sink.add('bad-value', `${name} must be ${expected}, not ${written(node)}`, node.span, {
+        ...urlHint(node, this.schema),
+      });
   }
 }
 
@@ -205,6 +231,29 @@ function namesHint(node: DocumentNode, schema: JsonSchema, path: NodePath): Diag
   if (schema.type !== 'object' || node.kind !== 'sequence' || !['probes', 'maps', 'params'].includes(noun)) return {};
   if (path.length > 1) return {};
   return { hints: [`give each a name of its own in the place of the dash: "${noun.slice(0, -1)}:" instead of "- "`] };
+}
+
+/** `sinks: stdout`. */
+function listHint(node: DocumentNode, path: NodePath): DiagnosticOptions {
+  if (path.length !== 1 || path[0] !== 'sinks') return {};
+  const [first = 'stdout'] = node.kind === 'mapping' ? node.entries.map(({ key }) => `${key}:`) : [written(node)];
+  return { hints: [`each sink begins with a dash: "- ${first.replaceAll('"', '')}"`] };
+}
+
+/** `- file: opens.jsonl`. */
+function optionHint(node: DocumentNode, { required = [] }: JsonSchema, path: NodePath): DiagnosticOptions {
+  const [option, ...others] = required;
+  if (path.length !== 3 || path[0] !== 'sinks' || node.kind !== 'scalar' || others.length > 0) return {};
+  return option === undefined ? {} : { hints: [`write "${path[2]}: { ${option}: ${node.text} }"`] };
+}
+
+/** `127.0.0.1:4318`, `grpc://…`. */
+function urlHint(node: DocumentNode, { pattern }: JsonSchema): DiagnosticOptions {
+  if (pattern !== urlPattern || node.kind !== 'scalar') return {};
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(node.text)) return { hints: ['it is sent over HTTP: use http:// or https://'] };
+  return /^[^\s/@]+(\/\S*)?$/.test(node.text)
+    ? { hints: [`write "http://${node.text}", or https:// where it is encrypted`] }
+    : {};
 }
 
 /** `description: 2024` and `description: yes` are no texts to YAML. */

@@ -66,6 +66,7 @@ export const requestOptions = (retried: string) =>
     ...delivery,
     retry: {
       ...retry,
+      title: `${retry.title}, statuses`,
       properties: {
         ...retry.properties,
         statuses: {
