@@ -21,8 +21,9 @@ export function sinkOptionTexts(
         );
       // A key that has a dot itself is found by no path: its text has no place then.
       if (typeof text !== 'string') return [];
-      // Quotes and escapes are few here: a reference's place is told to within them.
-      return [[path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(start + index, end) }]];
+      // Escapes are few here: a reference's place is told to within them.
+      const first = /["']/.test(source.text.charAt(start)) ? start + 1 : start;
+      return [[path, { text, span: { source, start, end }, offsetAt: (index) => Math.min(first + index, end) }]];
     }),
   );
 }

@@ -58,9 +58,11 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   const maps = sink.failed
     ? []
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
-  if (!sink.failed) checkMetrics(spec, { maps, probes }, sink);
-  if (!sink.failed) checkTemplates(spec, { maps, probes }, sink);
-  const conditions = sink.failed ? undefined : checkSinkConditions(spec, probes, kernel, sink);
+  // All that is wrong with sinks at once.
+  const sound = !sink.failed;
+  if (sound) checkMetrics(spec, { maps, probes }, sink);
+  if (sound) checkTemplates(spec, { maps, probes }, sink);
+  const conditions = sound ? checkSinkConditions(spec, probes, kernel, sink) : undefined;
   const diagnostics = distinct(sink, unknownMaps);
   return sink.failed
     ? { diagnostics }

@@ -36,6 +36,14 @@ describe('a screen of pictures', () => {
     ).toEqual(['a', '  2', '  3', '', 'b']);
   });
 
+  it('is of the usual size where the terminal does not know its own', () => {
+    const lines: string[] = [];
+    const screen = new LiveScreen({ rows: 0, columns: 0, write: (text) => lines.push(...text.split('\n')) });
+    screen.show('a', ['a line', '  1']);
+    expect(lines).toEqual(['a line', '  1', '']);
+    expect(screen.width).toBe(80);
+  });
+
   it('keeps events above them', () => {
     expect(
       shown(24, 80, (screen) => {

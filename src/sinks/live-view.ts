@@ -20,6 +20,10 @@ export interface LiveTerminal {
 
 const periodMs = 1000;
 
+/** Of a terminal that does not know its size, such as a serial line or one of a container, and says 0. */
+const usualColumns = 80;
+const usualRows = 24;
+
 /** The pictures of all pipelines of a run, one below the other: a terminal has one place to draw at. */
 export class LiveScreen {
   readonly #pictures = new Map<string, readonly string[]>();
@@ -28,7 +32,7 @@ export class LiveScreen {
   constructor(private readonly terminal: LiveTerminal) {}
 
   get width(): number {
-    return this.terminal.columns;
+    return this.terminal.columns || usualColumns;
   }
 
   /** `lines` take the place of what `name` was before. */
@@ -43,7 +47,8 @@ export class LiveScreen {
   }
 
   #draw(above: string): void {
-    const { columns, rows } = this.terminal;
+    const columns = this.terminal.columns || usualColumns;
+    const rows = this.terminal.rows || usualRows;
     const all = [...this.#pictures.values()].flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
     // What scrolled out at the top could not be drawn over, and neither could a line that goes on in the next row.
     const most = Math.max(2, rows - 2);

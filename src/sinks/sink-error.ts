@@ -31,6 +31,7 @@ const meanings: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EFBIG: 'the file is as large as it may get',
   ENXIO: 'nothing reads from it',
+  'unclear answer': 'its answer does not tell what became of each event',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   ENOTFOUND: 'no such host',

@@ -10,6 +10,7 @@ import type { LabelSource } from './metric-plan.js';
 
 export function checkLabels(check: MetricsCheck): void {
   const { plan, sink, map } = check;
+  const scraped = check.sinkSpec.kind.value === 'prometheus';
   checkGiven(check);
   if (plan.metrics.length === 0) {
     sink.add('sink-config', `"${plan.map.name}" holds no number that could be a metric`, placeOfMap(check), {
@@ -26,17 +27,28 @@ export function checkLabels(check: MetricsCheck): void {
     const endless = label.from === 'column' ? undefined : typeOf(label, check);
     const kind = endless && manyValues(label.name, endless);
     if (kind === undefined) continue;
-    const others = plan.labels.filter((each) => each !== label).map(({ name }) => name);
-    const without = `leave it out: metrics: { ${plan.map.name}: { labels: [${others.join(', ')}] } }`;
+    const without = leftOut(check);
     if (kind === 'a stack' || kind === 'a time') {
       sink.add('metric-label', `"${label.name}" is ${kind}, which makes no label`, place, { hints: [without] });
     } else if (limitOf(check) === undefined) {
       sink.add('metric-label', `the label "${label.name}" is ${kind}, and may have any number of values`, place, {
         severity: 'warning',
-        hints: [without, 'or say how many series there may be: limits: { series: 1000 }'],
+        hints: scraped ? [without, 'or say how many series there may be: limits: { series: 1000 }'] : [without],
       });
     }
   }
+}
+
+/** With all that are as bad left out, or the next one would be told of then. */
+function leftOut(check: MetricsCheck): string {
+  const { plan, sinkSpec } = check;
+  // Remote write has no such options.
+  if (sinkSpec.kind.value !== 'prometheus') return 'count by less: leave it out of the key of the map';
+  const few = plan.labels.filter((each) => {
+    const type = each.from === 'column' ? undefined : typeOf(each, check);
+    return type === undefined || manyValues(each.name, type) === undefined;
+  });
+  return `leave it out: metrics: { ${plan.map.name}: { labels: [${few.map(({ name }) => name).join(', ')}] } }`;
 }
 
 /** The labels that the sink names. */

@@ -57,8 +57,27 @@ export function readTemplate(text: string): ReadTemplate {
   return { pieces, columns: reader.columns, problems: reader.problems };
 }
 
+/** The innermost block that nothing ends. */
+function openBlock(text: string): (TemplatePlace & { readonly block: string }) | undefined {
+  const open: (TemplatePlace & { readonly block: string })[] = [];
+  for (const { 0: whole, 1: sign, 2: block = '', index } of text.matchAll(/\{\{~?([#/])\s*(\w+)[^}]*\}\}/g)) {
+    if (sign === '#') open.push({ block, start: index, end: index + whole.length });
+    else open.pop();
+  }
+  return open.at(-1);
+}
+
 /** Handlebars tells the line that it could not go on in, and draws the rest for a wide terminal. */
 function syntaxProblem(text: string, told: string): TemplateProblem {
+  const open = told.includes("got 'EOF'") ? openBlock(text) : undefined;
+  if (open !== undefined)
+    return {
+      code: 'bad-value',
+      message: `"{{#${open.block}}}" has no "{{/${open.block}}}"`,
+      start: open.start,
+      end: open.end,
+      hints: [`end it with {{/${open.block}}}`],
+    };
   const line = Number(/(?:on line |- )(\d+)/.exec(told)?.[1] ?? 1);
   const lineEnd = text.split('\n').slice(0, line).join('\n').length;
   const start = Math.max(0, text.lastIndexOf('{{', Math.max(0, lineEnd - 1)));

@@ -101,6 +101,9 @@ describe('a disk buffer', () => {
     );
     expect(diagnostic.message).toBe('sink "x": the buffer "/proc/nope" cannot be used: no such folder');
     expect(option).toBe('buffer.disk');
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    await expect(Opened.of({ folder: file })).rejects.toThrow(`sink "x": the buffer "${file}" is no folder`);
   });
 
   it('cuts a tail that was not written whole, and says so', async () => {

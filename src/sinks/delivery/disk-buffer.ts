@@ -3,7 +3,7 @@
  * synced, so that one sync serves all that came meanwhile; it can be read, and sent, once it is on the disk. A run that
  * finds a folder of an earlier one begins with what that had not delivered.
  */
-import { access, constants, mkdir, rm, truncate } from 'node:fs/promises';
+import { access, constants, mkdir, rm, stat, truncate } from 'node:fs/promises';
 import type { EncodedEvents } from '../../events/encoding.js';
 import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
 import { readAcknowledged, writeAcknowledged } from './acknowledged.js';
@@ -72,6 +72,12 @@ export class DiskBuffer implements EventBuffer {
       await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
         if (errorCode(error) !== 'EEXIST') throw error;
       });
+      if (!(await stat(folder)).isDirectory())
+        throw new SinkError(
+          `sink "${name}": the buffer "${folder}" is no folder`,
+          ['a buffer is a folder of its own, which probepipe makes'],
+          'buffer.disk',
+        );
       await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       const locking = await lockFolder(folder);
       if ('heldBy' in locking)
@@ -84,8 +90,12 @@ export class DiskBuffer implements EventBuffer {
       await this.#recover();
     } catch (error) {
       if (error instanceof SinkError) throw error;
-      const reason = errorMeaning(errorCode(error));
-      throw new SinkError(`sink "${name}": the buffer "${folder}" cannot be used: ${reason}`, [], 'buffer.disk');
+      const code = errorCode(error);
+      throw new SinkError(
+        `sink "${name}": the buffer "${folder}" cannot be used: ${errorMeaning(code)}`,
+        code === 'ENOENT' ? ['make the folders above it first: probepipe makes the last one alone'] : [],
+        'buffer.disk',
+      );
     }
     return this.unread.count + this.#lostBefore;
   }

@@ -87,6 +87,21 @@ describe('the answer to a bulk request', () => {
     });
   });
 
+  it('is that of all where the items are left out', () => {
+    const told = (body: object, whole = true) =>
+      bodyForm('elasticsearch_bulk', {}).outcome?.(
+        { status: 200, headers: {}, body: Buffer.from(JSON.stringify(body)), whole },
+        batch,
+        usual,
+      )?.kind;
+    expect(told({ errors: false })).toBe('delivered');
+    expect(told({ took: 3, errors: false, items: [] })).toBe('delivered');
+    expect(told({ errors: true })).toBe('retry');
+    expect(told({ errors: false }, false)).toBe('retry');
+    expect(told({ errors: false, items: [{ create: { status: 201 } }] })).toBe('retry');
+    expect(told({})).toBe('retry');
+  });
+
   it('tells nothing where it is cut, or of another number of items', () => {
     for (const unclear of [outcome([201, 201, 201], false), outcome([201])])
       expect(unclear).toEqual({ kind: 'retry', reason: 'unclear answer' });

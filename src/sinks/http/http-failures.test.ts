@@ -59,7 +59,7 @@ describe('an http sink whose server fails', () => {
     sink.accept(new NumberedEvents().batch(4));
     await until(() => server.requests.length > 1 || balanced(sink).waiting === 0);
     // Its status was a success, but not what became of each event.
-    expect(context.warnings[0]).toMatch(/fails \((timeout|unclear answer)\)/);
+    expect(context.warnings[0]).toMatch(/fails \((timeout|its answer does not tell what became of each event)\)/);
     expect(balanced(sink).delivered).toBe(0);
     await sink.close(100);
     clearInterval(drips);

@@ -54,6 +54,25 @@ depth -3
 `);
   });
 
+  it('has the count of a histogram without a sum where that is taken', () => {
+    const histogram: Family = {
+      name: 'took',
+      kind: 'histogram',
+      help: 'x',
+      unit: '',
+      samples: [
+        { suffix: '_bucket', labels: 'le="+Inf"', value: '2' },
+        { suffix: '_count', labels: '', value: '2' },
+      ],
+    };
+    const shown = (['text', 'prometheus', 'openmetrics'] as const).map((format) => exposition([histogram], format));
+    expect(shown.map((page) => page.includes('took_count 2'))).toEqual([true, true, false]);
+    expect(shown.map((page) => page.endsWith('# EOF\n'))).toEqual([false, true, true]);
+    expect(formatFor({ accept: 'application/openmetrics-text', 'x-prometheus-scrape-timeout-seconds': '10' })).toBe(
+      'prometheus',
+    );
+  });
+
   it('has the lines of a family together, though several pipelines have some of it', () => {
     const other = { ...gauge, samples: [{ suffix: '', labels: 'pipeline="b"', value: '4' }] };
     expect(exposition([gauge, counter, other], 'text')).toMatch(/depth -3\ndepth\{pipeline="b"\} 4\n# HELP/);

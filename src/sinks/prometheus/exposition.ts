@@ -3,7 +3,13 @@
  * their digits, though Prometheus itself keeps doubles.
  */
 
-export type PageFormat = 'text' | 'openmetrics';
+/**
+ * `prometheus` is OpenMetrics with one thing that the specification has not: the `_count` of histograms that have no `_sum`. Prometheus and its
+ * kin take it, and strict readers refuse the page.
+ */
+export type PageFormat = 'text' | 'openmetrics' | 'prometheus';
+
+const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 export interface Family {
   /** Without `_total`. */
@@ -34,14 +40,15 @@ export interface Exemplar {
 
 export const contentTypes: Readonly<Record<PageFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  openmetrics: openMetrics,
+  prometheus: openMetrics,
 };
 
 /** Families of equal names become one. */
 export function exposition(families: readonly Family[], format: PageFormat): string {
   const lines: string[] = [];
   for (const family of merged(families)) familyLines(family, format, lines);
-  if (format === 'openmetrics') lines.push('# EOF');
+  if (format !== 'text') lines.push('# EOF');
   return `${lines.join('\n')}\n`;
 }
 
@@ -60,12 +67,14 @@ function merged(families: readonly Family[]): Iterable<Family> {
 
 function familyLines({ name, kind, help, unit, samples }: Family, format: PageFormat, lines: string[]): void {
   if (samples.length === 0) return;
-  const open = format === 'openmetrics';
+  const open = format !== 'text';
+  const summed = kind !== 'histogram' || samples.some(({ suffix }) => suffix === '_sum');
   const shown = kind === 'counter' && !open ? `${name}_total` : name;
   lines.push(`# HELP ${shown} ${helpText(help, open)}`, `# TYPE ${shown} ${kind}`);
   if (open && unit !== '') lines.push(`# UNIT ${shown} ${unit}`);
   for (const { suffix, labels, value, exemplar } of samples) {
     if (suffix === '_created' && !open) continue;
+    if (suffix === '_count' && format === 'openmetrics' && !summed) continue;
     const line = `${name}${suffix}${labels === '' ? '' : `{${labels}}`} ${value}`;
     lines.push(open && exemplar !== undefined ? `${line} # ${exemplarText(exemplar)}` : line);
   }

@@ -8,7 +8,7 @@ interface Choice {
   readonly quality: number;
 }
 
-/** OpenMetrics where it is liked at least as well as the older text. */
+/** OpenMetrics where it is liked at least as well as the older text; in Prometheus' own reading of it for Prometheus. */
 export function formatFor(headers: IncomingHttpHeaders): PageFormat {
   let [open, text] = [0, 0];
   for (const { value, parameters, quality } of choices(headers.accept ?? '')) {
@@ -20,7 +20,9 @@ export function formatFor(headers: IncomingHttpHeaders): PageFormat {
       open = Math.max(open, quality);
     else if (value === 'text/plain' || value === 'text/*' || value === '*/*') text = Math.max(text, quality);
   }
-  return open > 0 && open >= text ? 'openmetrics' : 'text';
+  if (open === 0 || open < text) return 'text';
+  // Only Prometheus and what is made of it tell how long they wait.
+  return patienceOf(headers) === undefined ? 'openmetrics' : 'prometheus';
 }
 
 export function takesGzip(headers: IncomingHttpHeaders): boolean {
