@@ -1,5 +1,5 @@
 /**
- * Files and folders that sinks would write to, as `lint` finds them: only warnings, since a pipeline is often checked as
+ * Files and folders that sinks would write to, and certificates that they would read, as `lint` finds them: only warnings, since a pipeline is often checked as
  * another user or on another machine than it runs, and while it runs. Paths with references and folders that others make
  * meanwhile are left to the run, which refuses what it cannot write.
  */
@@ -13,6 +13,10 @@ export async function sinkPlaceProblems(sinks: readonly SinkSpec[], host: Host):
   for (const sink of sinks) {
     const files = [fixed(sink, 'dead_letter'), ...(sink.kind.value === 'file' ? [fixed(sink, 'path')] : [])];
     for (const file of files) if (file !== undefined) found.push(...fileProblems(file, host));
+    for (const option of ['ca', 'cert', 'key', 'client_ca']) {
+      const pem = fixed(sink, `tls.${option}`);
+      if (pem !== undefined) found.push(...readProblems(pem, host));
+    }
     const buffer = fixed(sink, 'buffer.disk');
     if (buffer !== undefined) found.push(...(await bufferProblems(buffer, host)));
   }
@@ -33,6 +37,13 @@ function fileProblems(file: LocatedText, host: Host): readonly Diagnostic[] {
   // Before the first placeholder: what it stands for is not known yet.
   const [sure = ''] = file.text.split('{');
   return inFolder(file, dirname(`${sure}x`), host);
+}
+
+function readProblems(file: LocatedText, host: Host): readonly Diagnostic[] {
+  const there = host.stat(file.text);
+  if (there?.kind === 'directory') return [warning(file, `"${file.text}" is a folder, and no PEM file`, [])];
+  if (there !== undefined || file.text.includes('-----BEGIN ')) return [];
+  return [warning(file, `there is no file "${file.text}"`, ['a run refuses it: name a PEM file'])];
 }
 
 async function bufferProblems(buffer: LocatedText, host: Host): Promise<readonly Diagnostic[]> {

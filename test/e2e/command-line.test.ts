@@ -72,6 +72,7 @@ describe('lint and explain', () => {
       http(`buffer: { disk: ${missing} }`),
       http(`buffer: { disk: ${plain} }`),
       http(`buffer: { disk: ${work.path('new')} }`),
+      `otlp: { endpoint: "https://127.0.0.1:1/", tls: { cert: ${missing}, key: ${plain} } }`,
     );
     const file = work.file('sinks.yaml', text);
     const { code, stderr } = await probepipe('lint', file);
@@ -84,6 +85,7 @@ describe('lint and explain', () => {
       [5, `there is no folder "${work.path('missing')}"`],
       [6, `there is no folder "${work.path('missing')}"`],
       [7, `"${plain}" is no folder`],
+      [9, `there is no file "${missing}"`],
     ]);
   });
 

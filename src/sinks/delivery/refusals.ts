@@ -6,7 +6,7 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ['refused (307)', 'it is at another URL, and redirects are not followed'],
   ['refused (308)', 'it is at another URL, and redirects are not followed'],
   ['refused (401)', 'it wants to know who sends, or does not believe it: see "auth"'],
-  ['refused (403)', 'it does not let this sender in: see "auth"'],
+  ['refused (403)', 'it does not let this sender in: see "auth" and "tls.cert"'],
   ['refused (404)', 'what its URL names is not there'],
   ['refused (405)', 'it takes another "method" there'],
   ['refused (413)', 'single events are larger than it takes'],
