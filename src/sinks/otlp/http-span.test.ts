@@ -69,6 +69,20 @@ describe('a request that was served', () => {
     expect(made).not.toHaveProperty('parentSpanId');
   });
 
+  it.each([
+    [0, 'server', undefined],
+    [5, 'server', undefined],
+    [5, 'client', 'NOT_FOUND'],
+    [13, 'server', 'INTERNAL'],
+    [14, 'client', 'UNAVAILABLE'],
+    [77, 'server', '77'],
+  ] as const)('of gRPC with status %i is of a %s with the error %s', (status, role, error) => {
+    const made = spanOf({ method: 'POST', path: '/shop.Orders/One', status: 200, grpc_status: status }, role);
+    expect(made.attributes).toMatchObject({ 'rpc.grpc.status_code': String(status) });
+    expect(made.attributes['error.type']).toBe(error);
+    expect('status' in made).toBe(error !== undefined);
+  });
+
   it('is named by its method alone where there is no route, and unknown methods are not told in names', () => {
     expect(spanOf({ method: 'POST', path: '/x' }).name).toBe('POST');
     const joke = spanOf({ method: 'BREW', route: '/pot' });

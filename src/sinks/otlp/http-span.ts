@@ -1,6 +1,7 @@
 /** Spans of requests, by https://opentelemetry.io/docs/specs/semconv/http/http-spans/. */
 import type { HttpRole } from '../../hooks/http.js';
 import { httpMethods } from './event-names.js';
+import { grpcError } from './grpc-status.js';
 import type { ItemValue } from './item.js';
 import type { Event } from './log-record.js';
 import { type Form, type KeyValue, spanKinds } from './messages.js';
@@ -50,7 +51,10 @@ export function httpSpan({ fields, shape }: Event, role: HttpRole, form: Form): 
     attributes.push({ key: 'rpc.grpc.status_code', value: { intValue: form.integer(grpc) } });
 
   // What a server answers with 4xx is its client's mistake, and no error of its own.
-  const error = text('error') || (status >= (role === 'server' ? 500 : 400) ? String(status) : '');
+  const error =
+    text('error') ||
+    (status >= (role === 'server' ? 500 : 400) ? String(status) : '') ||
+    (typeof grpc === 'number' ? grpcError(grpc, role) : '');
   put('error.type', error);
 
   const verb = method === '' || method === '_OTHER' ? 'HTTP' : method;
