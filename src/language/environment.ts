@@ -42,7 +42,7 @@ export function resolveOptions<Sink extends UnresolvedSink>(
 function resolveText(text: LocatedText, host: Pick<Host, 'env' | 'readFile'>, sink: DiagnosticSink): string | Secret {
   const parts = readReferences(text, sink);
   const whole = parts.map((part) => partText(part, host, sink)).join('');
-  return parts.some(({ kind }) => kind !== 'plain') ? new Secret(whole) : whole;
+  return parts.some(({ kind }) => kind !== 'plain') ? new Secret(whole, text.text) : whole;
 }
 
 function partText(part: TextPart, host: Pick<Host, 'env' | 'readFile'>, sink: DiagnosticSink): string {

@@ -23,10 +23,11 @@ export class FileGroup implements Sink {
       .filter((name) => selection.takes(name))
       .map((name) => {
         const path = options.path.replaceAll(probeInPath, name);
+        const shownPath = options.shownPath?.replaceAll(probeInPath, name);
         return new FileSink(
           manifest,
           new Selection({ from: [name], ...selection.onlyFields }),
-          { ...options, path },
+          { ...options, path, shownPath },
           context,
         );
       });

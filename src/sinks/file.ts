@@ -31,6 +31,8 @@ export interface FileOptions {
   readonly name: string;
   /** `{date}` in it is today's. */
   readonly path: string;
+  /** In messages; missing: the path. */
+  readonly shownPath?: string | undefined;
   readonly format: Exclude<LocalFormat, 'table'>;
   /** Of the format `template`. */
   readonly template?: string | undefined;
@@ -69,6 +71,8 @@ export class FileSink extends LocalSink {
   readonly #today: () => string;
   /** With the day that it is of. */
   #path: string;
+  /** The same for messages. */
+  #shown: string;
   #fd: number | undefined;
   #output: Output | undefined;
   #syncing: Syncing | undefined;
@@ -89,6 +93,7 @@ export class FileSink extends LocalSink {
     this.#clock = options.clock ?? (() => performance.now());
     this.#today = options.today ?? (() => new Date().toISOString().slice(0, dateLength));
     this.#path = this.#pathNow();
+    this.#shown = this.#shownNow();
   }
 
   /** Rejects with a `SinkError` where the file cannot be opened for writing. */
@@ -96,6 +101,7 @@ export class FileSink extends LocalSink {
     const { format, template, rotate } = this.#options;
     const path = this.#pathNow();
     this.#path = path;
+    this.#shown = this.#shownNow();
     // Two pages in one file are none.
     const append = this.#options.append && format !== 'flamegraph';
     if (rotate !== undefined && format === 'flamegraph')
@@ -107,11 +113,15 @@ export class FileSink extends LocalSink {
     // What is missing is told now, and not when the first old file is to be compressed.
     if (rotate?.compress === 'zstd') loadZstd('rotate.compress');
     const formatter = await plainFormatter(this.#manifest, this.#selection, format, template);
-    const fd = openForWriting(path, append);
+    const fd = openForWriting({ path, shown: this.#shown }, append);
     this.#fd = fd;
     this.#formatter = formatter;
     if (rotate !== undefined && !fstatSync(fd).isFile())
-      throw new SinkError(`"${path}" is no regular file and cannot be rotated`, ['leave "rotate" out'], 'rotate');
+      throw new SinkError(
+        `"${this.#shown}" is no regular file and cannot be rotated`,
+        ['leave "rotate" out'],
+        'rotate',
+      );
     this.#begin(fd, append, formatter);
     if (rotate === undefined) return;
     this.#rotating = { options: rotate, path: realpathSync(path), formatter };
@@ -136,6 +146,11 @@ export class FileSink extends LocalSink {
     return this.#options.path.replaceAll(dateInPath, this.#today());
   }
 
+  #shownNow(): string {
+    const { path, shownPath } = this.#options;
+    return (shownPath ?? path).replaceAll(dateInPath, this.#today());
+  }
+
   /** A new day has a file of its own. Where that cannot be opened, the old one goes on. */
   #followDate(): void {
     const [fd, formatter] = [this.#fd, this.#formatter];
@@ -143,20 +158,22 @@ export class FileSink extends LocalSink {
     const [path, now] = [this.#pathNow(), this.#clock()];
     if (path === this.#path || now < this.#retryAt || formatter.page !== undefined) return;
     try {
-      const next = openForWriting(path, true);
+      const shown = this.#shownNow();
+      const next = openForWriting({ path, shown }, true);
       this.#path = path;
+      this.#shown = shown;
       this.#goOnIn(next, fd, formatter);
       if (this.#rotating !== undefined) this.#rotating = { ...this.#rotating, path: realpathSync(path) };
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
       this.#retryAt = now + rotationRetryMs;
-      this.#context.warn(`${this.name}:date:${path}`, `${error.message}; it goes on in "${this.#path}"`);
+      this.#context.warn(`${this.name}:date:${path}`, `${error.message}; it goes on in "${this.#shown}"`);
     }
   }
 
   #begin(fd: number, append: boolean, formatter: Formatter): void {
     const { name } = this.#options;
-    const path = this.#path;
+    const path = this.#shown;
     this.#openedAt = this.#clock();
     const output = openOutput(fd, {
       account: this.accountFor(formatter),
@@ -180,7 +197,7 @@ export class FileSink extends LocalSink {
 
   #syncingOf(fd: number): Syncing | undefined {
     const { syncMs, name } = this.#options;
-    const path = this.#path;
+    const path = this.#shown;
     if (syncMs === undefined || !fstatSync(fd).isFile()) return undefined;
     const failed = (code: string): void =>
       this.#context.warn(
@@ -219,7 +236,7 @@ export class FileSink extends LocalSink {
     let next: number;
     try {
       // Who may not read the old one may not read the new one.
-      next = openForWriting(path, true, mode & 0o777);
+      next = openForWriting({ path, shown: this.#shown }, true, mode & 0o777);
     } catch (error) {
       if (ours) renameSync(old, path);
       throw error;
@@ -243,7 +260,7 @@ export class FileSink extends LocalSink {
     const stat = fstatSync(fd);
     if (!stat.isFile()) return;
     try {
-      this.#goOnIn(openForWriting(path, true, stat.mode & 0o777), fd, formatter);
+      this.#goOnIn(openForWriting({ path, shown: this.#shown }, true, stat.mode & 0o777), fd, formatter);
     } catch (error) {
       if (error instanceof SinkError)
         this.#context.warn(`${this.name}:reopen`, `${error.message}; it goes on in the old one`);
@@ -261,7 +278,7 @@ export class FileSink extends LocalSink {
 
   #warnOfRotation(error: unknown, what = 'rotate'): void {
     const { name } = this.#options;
-    const path = this.#path;
+    const path = this.#shown;
     const code = errorCode(error);
     this.#context.warn(
       `${name}:${what}:${code}`,
@@ -284,7 +301,13 @@ export class FileSink extends LocalSink {
   }
 }
 
-function openForWriting(path: string, append: boolean, mode = newFileMode): number {
+interface NamedPath {
+  readonly path: string;
+  /** In messages. */
+  readonly shown: string;
+}
+
+function openForWriting({ path, shown }: NamedPath, append: boolean, mode = newFileMode): number {
   const { O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
   // O_NONBLOCK: a FIFO without a reader is an error now, not a hang.
   const flags = O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | (append ? 0 : O_TRUNC);
@@ -300,7 +323,7 @@ function openForWriting(path: string, append: boolean, mode = newFileMode): numb
     }
   } catch (error) {
     const code = errorCode(error);
-    throw new SinkError(`cannot open "${path}" for writing: ${errorMeaning(code)}`, hintsFor(code), 'path');
+    throw new SinkError(`cannot open "${shown}" for writing: ${errorMeaning(code)}`, hintsFor(code), 'path');
   }
 }
 

@@ -10,6 +10,8 @@ export interface Options {
   text(name: string): string | undefined;
   /** Whether the text came from outside (`${NAME}`) and must be in no message. */
   secret(name: string): boolean;
+  /** The text for messages: of what came from outside, as the pipeline has it. */
+  shown(name: string): string | undefined;
   flag(name: string): boolean | undefined;
   count(name: string): number | undefined;
   /** A list of numbers. */
@@ -30,6 +32,7 @@ export function options(given: Readonly<Record<string, unknown>>): Options {
     has: (name) => given[name] !== undefined,
     text,
     secret: (name) => typeof given[name] === 'object',
+    shown: (name) => writtenOf(given[name]) ?? text(name),
     flag: (name) => (typeof given[name] === 'boolean' ? given[name] : undefined),
     count: (name) => number(name, {}),
     counts: (name) => list(given[name])?.flatMap((each) => quantity(each, {}) ?? []),
@@ -59,6 +62,11 @@ function textOf(value: unknown): string | undefined {
     return typeof revealed === 'string' ? revealed : undefined;
   }
   return undefined;
+}
+
+function writtenOf(value: unknown): string | undefined {
+  const isSecret = typeof value === 'object' && value !== null && 'written' in value;
+  return isSecret && typeof value.written === 'string' ? value.written : undefined;
 }
 
 /** To milliseconds. */

@@ -36,7 +36,7 @@ const ca = (given: string): PemOption => ({
   sink: 'http',
   option: 'tls.ca',
   given,
-  isSecret: false,
+  shown: given,
   holds: 'certificates',
 });
 const key = (given: string): PemOption => ({ ...ca(given), option: 'tls.key', holds: 'a key' });
@@ -45,7 +45,7 @@ describe('PEM files', () => {
   it('are read, and texts are taken as they are', () => {
     const text = readFileSync(at('one.pem'), 'utf8');
     expect(pemText(ca(at('one.pem')))).toBe(text);
-    expect(pemText({ ...ca(text), isSecret: true })).toBe(text);
+    expect(pemText({ ...ca(text), shown: '$' })).toBe(text);
     expect(pemText(key(at('one.key')))).toContain('PRIVATE KEY');
   });
 
@@ -66,15 +66,17 @@ describe('PEM files', () => {
 
   it('are in no message where they are secrets', () => {
     const secret = readFileSync(at('one.key'), 'utf8');
-    const told = [ca(secret), { ...ca('/etc/hidden.pem'), isSecret: true }].map((pem) => {
-      try {
-        return pemText(pem);
-      } catch (error) {
-        return error instanceof SinkError ? JSON.stringify(error.diagnostic) : 'no SinkError';
-      }
-    });
-    expect(told[0]).toContain('there is no certificate in the file that it names');
-    expect(told[1]).toContain('cannot read the file that it names');
+    const told = [ca(secret), { ...ca('/etc/hidden.pem'), shown: 'shown' }, { ...ca(secret), shown: 'shown' }].map(
+      (pem) => {
+        try {
+          return pemText(pem);
+        } catch (error) {
+          return error instanceof SinkError ? JSON.stringify(error.diagnostic) : 'no SinkError';
+        }
+      },
+    );
+    expect(told[0]).toContain('there is no certificate in it');
+    expect(told[1]).toContain('cannot read \\"shown\\"');
     expect(told.join()).not.toContain(secret.split('\n')[1]);
     expect(told.join()).not.toContain('hidden');
   });

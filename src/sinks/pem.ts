@@ -11,8 +11,8 @@ export interface PemOption {
   /** As a path: `tls.ca`. */
   readonly option: string;
   readonly given: string;
-  /** It came from the environment or a file. */
-  readonly isSecret: boolean;
+  /** In messages. */
+  readonly shown: string;
   readonly holds: 'certificates' | 'a key';
 }
 
@@ -64,8 +64,9 @@ function fileText(pem: PemOption): string {
   }
 }
 
-function nameOf({ given, isSecret }: PemOption): string {
-  return isSecret || given.includes('-----BEGIN ') ? 'the file that it names' : `"${given}"`;
+function nameOf({ given, shown }: PemOption): string {
+  // A key that was pasted into the pipeline.
+  return given === shown && given.includes('-----BEGIN ') ? 'it' : `"${shown}"`;
 }
 
 function refusal({ sink, option }: PemOption, message: string, hints: readonly string[]): SinkError {

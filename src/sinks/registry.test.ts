@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +8,11 @@ import { int, testManifest, u16 } from '../../test/support/records.js';
 import { balanced, KeptContext, manifest, NumberedEvents, noReadings } from '../../test/support/sinks.js';
 import type { MapManifest, SinkManifest } from '../compile/manifest.js';
 import { MapReader } from '../events/map-snapshot.js';
+import { Secret } from '../language/secret.js';
 import { options } from './option-values.js';
 import { createSink } from './registry.js';
 import type { Sink } from './sink.js';
+import { SinkError } from './sink-error.js';
 
 const connects: MapManifest = {
   name: 'connects',
@@ -66,6 +69,31 @@ async function runs(sink: Sink): Promise<void> {
 }
 
 describe('sinks by their kind', () => {
+  it('show nothing of what came from outside when it cannot be used', async () => {
+    const hidden = join(folder, 'hush', 'hush');
+    const secret = (text = hidden): Secret => new Secret(text, '${PLACE}');
+    const http = { url: 'https://127.0.0.1:1/' };
+    const failures = [
+      () => made('file', { path: secret() }),
+      () => made('file', { path: secret(join(folder, 'hush', '{probe}')) }, ['p']),
+      () => made('http', { ...http, dead_letter: secret() }),
+      () => made('http', { ...http, buffer: { disk: secret() } }),
+      () => made('http', { ...http, tls: { ca: secret() } }),
+      () => made('http', { ...http, tls: { cert: secret('-----BEGIN hush') } }),
+      () => made('http', { url: secret('hush') }),
+    ];
+    for (const failure of failures) {
+      const error = await failure().then(
+        () => expect.fail('it opened'),
+        (reason: unknown) => (reason instanceof SinkError ? JSON.stringify(reason.diagnostic) : String(reason)),
+      );
+      expect(error).toContain('sink-config');
+      expect(error).not.toContain('hush');
+    }
+    await expect(failures[0]?.()).rejects.toThrow('cannot open "${PLACE}" for writing: no such folder');
+    await expect(failures[3]?.()).rejects.toThrow('the buffer "${PLACE}" cannot be used: no such folder');
+  });
+
   it('stdout takes events and maps', async () => {
     const sink = await made('stdout', {});
     await runs(sink);

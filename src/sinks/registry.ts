@@ -75,6 +75,7 @@ const factories: Readonly<Record<string, SinkFactory>> = {
       {
         name,
         path,
+        shownPath: given.shown('path'),
         template: given.text('template'),
         format: given.has('template')
           ? 'template'
@@ -117,7 +118,7 @@ async function prometheusSink(
       sink: name,
       option: `tls.${option}`,
       given: tls.text(option) ?? '',
-      isSecret: tls.secret(option),
+      shown: tls.shown(option) ?? '',
       holds,
     });
   return new PrometheusSink(

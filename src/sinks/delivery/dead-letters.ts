@@ -7,6 +7,8 @@ export interface DeadLetterOptions {
   /** Of the sink. */
   readonly name: string;
   readonly path: string;
+  /** In messages. */
+  readonly shownPath: string;
   /** Whether items are any text, which may look like JSON and be none. */
   readonly text: boolean;
   readonly warn: (key: string, message: string) => void;
@@ -22,18 +24,22 @@ export class DeadLetters {
 
   /** Rejects with a `SinkError` where the file cannot be written. */
   async open(): Promise<void> {
-    const { name, path } = this.#options;
+    const { name, path, shownPath } = this.#options;
     try {
       this.#file = await open(path, 'a', 0o600);
     } catch (error) {
       const reason = errorMeaning(errorCode(error));
-      throw new SinkError(`sink "${name}": cannot write the dead letters to "${path}": ${reason}`, [], 'dead_letter');
+      throw new SinkError(
+        `sink "${name}": cannot write the dead letters to "${shownPath}": ${reason}`,
+        [],
+        'dead_letter',
+      );
     }
   }
 
   /** A file that cannot be written is said once; the events are counted as lost all the same. */
   async write(batch: Batch, cause: string): Promise<void> {
-    const { name, path, text: isText, warn } = this.#options;
+    const { name, shownPath, text: isText, warn } = this.#options;
     const start = `{"time":"${new Date().toISOString()}","sink":${JSON.stringify(name)},"cause":${JSON.stringify(cause)},`;
     let text = '';
     for (const item of itemsOf(batch)) text += `${start}${eventText(item, isText)}}\n`;
@@ -41,7 +47,7 @@ export class DeadLetters {
       await this.#file?.appendFile(text);
     } catch (error) {
       const reason = errorMeaning(errorCode(error));
-      warn('dead letters', `sink "${name}": cannot write the dead letters to "${path}": ${reason}`);
+      warn('dead letters', `sink "${name}": cannot write the dead letters to "${shownPath}": ${reason}`);
     }
   }
 

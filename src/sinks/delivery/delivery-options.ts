@@ -23,9 +23,11 @@ export function deliveryOptions(name: string, given: Options): DeliveryOptions {
     },
     buffer: {
       disk,
+      shownDisk: buffer.shown('disk'),
       maxBytes: buffer.bytes('max') ?? (disk === undefined ? 32 * mib : 1024 * mib),
       whenFull: buffer.choice('when_full', whenFull) ?? 'drop_newest',
     },
     deadLetter: given.text('dead_letter'),
+    shownDeadLetter: given.shown('dead_letter'),
   };
 }

@@ -4,6 +4,7 @@
  * finds a folder of an earlier one begins with what that had not delivered.
  */
 import { access, constants, mkdir, rm, stat, truncate } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { EncodedEvents } from '../../events/encoding.js';
 import { errorCode, errorMeaning, SinkError } from '../sink-error.js';
 import { readAcknowledged, writeAcknowledged } from './acknowledged.js';
@@ -18,6 +19,8 @@ export interface DiskBufferOptions {
   /** Of the sink, for messages. */
   readonly name: string;
   readonly folder: string;
+  /** In messages; missing: the folder. */
+  readonly shownFolder?: string | undefined;
   /** Of the files, and of what is not written yet. */
   readonly maxBytes: number;
   readonly whenFull: WhenFull;
@@ -66,7 +69,7 @@ export class DiskBuffer implements EventBuffer {
 
   async open(listener: BufferListener): Promise<number> {
     this.#listener = listener;
-    const { name, folder } = this.#options;
+    const { name, folder, shownFolder: shown = folder } = this.#options;
     try {
       // Not with those above it: Node's `recursive` never ends where a file system refuses new folders with ENOENT, as /proc does.
       await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
@@ -74,7 +77,7 @@ export class DiskBuffer implements EventBuffer {
       });
       if (!(await stat(folder)).isDirectory())
         throw new SinkError(
-          `sink "${name}": the buffer "${folder}" is no folder`,
+          `sink "${name}": the buffer "${shown}" is no folder`,
           ['a buffer is a folder of its own, which probepipe makes'],
           'buffer.disk',
         );
@@ -82,7 +85,7 @@ export class DiskBuffer implements EventBuffer {
       const locking = await lockFolder(folder);
       if ('heldBy' in locking)
         throw new SinkError(
-          `sink "${name}": the buffer "${folder}" is in use by ${locking.heldBy}`,
+          `sink "${name}": the buffer "${shown}" is in use by ${locking.heldBy}`,
           ['give each run a folder of its own'],
           'buffer.disk',
         );
@@ -92,7 +95,7 @@ export class DiskBuffer implements EventBuffer {
       if (error instanceof SinkError) throw error;
       const code = errorCode(error);
       throw new SinkError(
-        `sink "${name}": the buffer "${folder}" cannot be used: ${errorMeaning(code)}`,
+        `sink "${name}": the buffer "${shown}" cannot be used: ${errorMeaning(code)}`,
         code === 'ENOENT' ? ['make the folders above it first: probepipe makes the last one alone'] : [],
         'buffer.disk',
       );
@@ -164,7 +167,7 @@ export class DiskBuffer implements EventBuffer {
   }
 
   async #recover(): Promise<void> {
-    const { folder, name } = this.#options;
+    const { folder, shownFolder: shown = folder, name } = this.#options;
     const found = await findSegments(folder);
     const acknowledged = (await readAcknowledged(folder)) ?? found[0]?.first ?? 0;
     for (const [index, segment] of found.entries()) {
@@ -179,7 +182,7 @@ export class DiskBuffer implements EventBuffer {
       if (after > 0 && next === undefined) {
         this.#listener?.warn(
           'cut',
-          `sink "${name}": the buffer "${folder}" was cut at its last whole record, ${after} bytes before the end: an earlier run was ended while it wrote`,
+          `sink "${name}": the buffer "${shown}" was cut at its last whole record, ${after} bytes before the end: an earlier run was ended while it wrote`,
         );
       }
       if (segment.end <= acknowledged || segment.bytes === 0) await rm(segment.path);
@@ -264,11 +267,12 @@ export class DiskBuffer implements EventBuffer {
 
   #corrupt(segment: Segment, lost: number): void {
     if (lost === 0) return;
+    const { name, folder, shownFolder: shown = folder } = this.#options;
     if (this.#recovering) this.#lostBefore += lost;
     this.#listener?.dropped('buffer corrupt', lost);
     this.#listener?.warn(
       `corrupt ${segment.path}`,
-      `sink "${this.#options.name}": "${segment.path}" is not what was written: ${lost} events of it are lost`,
+      `sink "${name}": "${shown}/${basename(segment.path)}" is not what was written: ${lost} events of it are lost`,
     );
   }
 
@@ -307,8 +311,8 @@ export class DiskBuffer implements EventBuffer {
   }
 
   #warn(key: string, message: string): void {
-    const { name, folder } = this.#options;
-    this.#listener?.warn(`buffer ${key}`, `sink "${name}": the buffer "${folder}" ${message}`);
+    const { name, folder, shownFolder: shown = folder } = this.#options;
+    this.#listener?.warn(`buffer ${key}`, `sink "${name}": the buffer "${shown}" ${message}`);
   }
 }
 

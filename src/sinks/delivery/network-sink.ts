@@ -21,11 +21,15 @@ export interface DeliveryOptions extends BatchLimits, SenderOptions {
   readonly buffer: {
     /** A folder; in memory where it is missing. */
     readonly disk?: string | undefined;
+    /** In messages; missing: the folder. */
+    readonly shownDisk?: string | undefined;
     readonly maxBytes: number;
     readonly whenFull: WhenFull;
   };
   /** The path of a file. */
   readonly deadLetter?: string | undefined;
+  /** In messages; missing: the path. */
+  readonly shownDeadLetter?: string | undefined;
 }
 
 export interface NetworkParts {
@@ -61,11 +65,12 @@ export class NetworkSink implements Sink {
     const warn = (key: string, message: string) => this.#context.warn(`${this.name}:${key}`, message);
     const transport = await this.#parts.connect();
     this.#transport = transport;
-    const { deadLetter } = this.#options;
+    const { deadLetter, shownDeadLetter = deadLetter } = this.#options;
     if (deadLetter !== undefined) {
       this.#deadLetters = new DeadLetters({
         name: this.name,
         path: deadLetter,
+        shownPath: shownDeadLetter ?? deadLetter,
         text: this.#parts.encoder.text === true,
         warn,
       });
@@ -130,10 +135,10 @@ export class NetworkSink implements Sink {
 
   async #newBuffer(): Promise<EventBuffer> {
     const { name, buffer } = this.#options;
-    const { disk, ...limits } = buffer;
+    const { disk, shownDisk = disk, ...limits } = buffer;
     if (disk === undefined) return new MemoryBuffer({ name, ...limits });
     const { DiskBuffer } = await import('./disk-buffer.js');
-    return new DiskBuffer({ name, folder: disk, ...limits });
+    return new DiskBuffer({ name, folder: disk, shownFolder: shownDisk, ...limits });
   }
 
   async #close(deadlineMs: number): Promise<void> {
@@ -142,10 +147,11 @@ export class NetworkSink implements Sink {
     const left = (await this.#buffer?.close()) ?? 0;
     if (this.#buffer?.keeps === false) this.#account.drop('deadline', left);
     const { waiting } = this.#account.ledger();
+    const { disk, shownDisk = disk } = this.#options.buffer;
     if (waiting > 0)
       this.#context.warn(
         `${this.name}:kept`,
-        `sink "${this.name}": ${waiting} events wait in "${this.#options.buffer.disk}" for the next run`,
+        `sink "${this.name}": ${waiting} events wait in "${shownDisk}" for the next run`,
       );
     await this.#deadLetters?.close();
     await this.#transport?.close();

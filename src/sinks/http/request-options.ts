@@ -37,7 +37,7 @@ function tlsOf(sink: string, tls: Options): TlsOptions {
     const given = tls.text(name);
     return given === undefined
       ? undefined
-      : pemText({ sink, option: `tls.${name}`, given, isSecret: tls.secret(name), holds });
+      : pemText({ sink, option: `tls.${name}`, given, shown: tls.shown(name) ?? '', holds });
   };
   return {
     ca: pem('ca', 'certificates'),
