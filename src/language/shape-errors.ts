@@ -3,7 +3,7 @@
  * words that say what would be right, which are the schema's own `title`s. What `oneOf`, `anyOf`, `not`, `dependencies`
  * and `propertyNames` refuse is left to the readers, which can say why.
  */
-import type { DiagnosticOptions, DiagnosticSink } from '../diagnostics/diagnostic.js';
+import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import { didYouMean, listed, nearest } from '../diagnostics/suggest.js';
 import type { DocumentNode, MappingNode } from './document-node.js';
@@ -11,9 +11,9 @@ import { type NodePath, type NodePlace, nodeAt, pathOfPointer, placeName } from 
 import { plainValue } from './plain-value.js';
 import type { JsonSchema } from './schema/json-schema.js';
 import { pipelineSchema } from './schema/pipeline.js';
-import { urlPattern } from './schema/requests.js';
 import { sinkKinds } from './schema/sinks.js';
 import { schemaAt } from './schema-place.js';
+import { shapeHint, urlHint, written } from './shape-hints.js';
 import { type ShapeError, shapeErrors } from './shape-validator.js';
 import { sinkMeantBy } from './sink-habits.js';
 import { notInThisRelease, renamedKeys, unreleasedKeys } from './unreleased.js';
@@ -132,11 +132,7 @@ class ShapeProblem {
     }
     const name = this.path.length === 0 ? 'the file' : placeName(this.path);
     this.sink.add('wrong-shape', `${name} must be ${expected}, not ${written(node)}`, node.span, {
-      ...quoteHint(node, this.schema),
-      ...booleanHint(node, this.schema),
-      ...namesHint(node, this.schema, this.path),
-      ...listHint(node, this.path),
-      ...optionHint(node, this.schema, this.path),
+      ...shapeHint(node, this.schema, this.path),
     });
   }
 
@@ -209,57 +205,6 @@ function joinedHook(path: NodePath, node: MappingNode): string | undefined {
   }
   if (entry.value.kind !== 'mapping') return undefined;
   return `put quotes around it: "${entry.key}:{${entry.value.entries.map(({ key }) => key).join(',')}}"`;
-}
-
-function written(node: DocumentNode): string {
-  if (node.kind === 'mapping') return 'a mapping';
-  if (node.kind === 'sequence') return 'a list';
-  const text = node.text.length > 40 ? `${node.text.slice(0, 39)}…` : node.text;
-  return `"${text.replaceAll('\n', ' ')}"`;
-}
-
-/** `yes` and `on` are texts to YAML 1.2. */
-function booleanHint(node: DocumentNode, schema: JsonSchema): DiagnosticOptions {
-  if (schema.type !== 'boolean' || node.kind !== 'scalar') return {};
-  const meant = /^(yes|on|y|1)$/i.test(node.text) ? 'true' : /^(no|off|n|0)$/i.test(node.text) ? 'false' : undefined;
-  return meant === undefined ? {} : { hints: [`write ${meant}`] };
-}
-
-/** `probes:` as a list. */
-function namesHint(node: DocumentNode, schema: JsonSchema, path: NodePath): DiagnosticOptions {
-  const noun = path[0] ?? '';
-  if (schema.type !== 'object' || node.kind !== 'sequence' || !['probes', 'maps', 'params'].includes(noun)) return {};
-  if (path.length > 1) return {};
-  return { hints: [`give each a name of its own in the place of the dash: "${noun.slice(0, -1)}:" instead of "- "`] };
-}
-
-/** `sinks: stdout`. */
-function listHint(node: DocumentNode, path: NodePath): DiagnosticOptions {
-  if (path.length !== 1 || path[0] !== 'sinks') return {};
-  const [first = 'stdout'] = node.kind === 'mapping' ? node.entries.map(({ key }) => `${key}:`) : [written(node)];
-  return { hints: [`each sink begins with a dash: "- ${first.replaceAll('"', '')}"`] };
-}
-
-/** `- file: opens.jsonl`. */
-function optionHint(node: DocumentNode, { required = [] }: JsonSchema, path: NodePath): DiagnosticOptions {
-  const [option, ...others] = required;
-  if (path.length !== 3 || path[0] !== 'sinks' || node.kind !== 'scalar' || others.length > 0) return {};
-  return option === undefined ? {} : { hints: [`write "${path[2]}: { ${option}: ${node.text} }"`] };
-}
-
-/** `127.0.0.1:4318`, `grpc://…`. */
-function urlHint(node: DocumentNode, { pattern }: JsonSchema): DiagnosticOptions {
-  if (pattern !== urlPattern || node.kind !== 'scalar') return {};
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(node.text)) return { hints: ['it is sent over HTTP: use http:// or https://'] };
-  return /^[^\s/@]+(\/\S*)?$/.test(node.text)
-    ? { hints: [`write "http://${node.text}", or https:// where it is encrypted`] }
-    : {};
-}
-
-/** `description: 2024` and `description: yes` are no texts to YAML. */
-function quoteHint(node: DocumentNode, schema: JsonSchema): DiagnosticOptions {
-  if (schema.type !== 'string' || schema.pattern !== undefined || node.kind !== 'scalar' || !node.plain) return {};
-  return { hints: [`put quotes around it: "${node.text}"`] };
 }
 
 function oneOf(choices: readonly string[]): string {
