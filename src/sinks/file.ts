@@ -129,17 +129,18 @@ export class FileSink extends LocalSink {
   }
 
   override accept(batch: EventBatch): void {
-    this.#followDate();
-    this.#rotateWhereDue();
     super.accept(batch);
     this.#syncing?.wrote();
   }
 
   override acceptSnapshot(snapshot: MapSnapshot): void {
-    this.#followDate();
-    this.#rotateWhereDue();
     super.acceptSnapshot(snapshot);
     this.#syncing?.wrote();
+  }
+
+  protected override beforeWriting(): void {
+    this.#followDate();
+    this.#rotateWhereDue();
   }
 
   #pathNow(): string {
@@ -216,7 +217,8 @@ export class FileSink extends LocalSink {
     const now = this.#clock();
     if (now < this.#retryAt) return;
     const { size, ino, dev, mode } = fstatSync(fd);
-    if (size === 0 || (size < bytes && now - this.#openedAt < ageMs)) return;
+    // A header alone is nothing to keep.
+    if (size <= rotating.formatter.preamble.length || (size < bytes && now - this.#openedAt < ageMs)) return;
     try {
       this.#rotate(rotating, fd, { ino, dev, mode });
     } catch (error) {

@@ -136,6 +136,9 @@ export abstract class LocalSink implements Sink {
     this.#output = output;
   }
 
+  /** Of something that the sink takes. */
+  protected beforeWriting(): void {}
+
   get #taken(): Selection {
     return this.#formatter?.selection ?? this.#selection;
   }
@@ -143,6 +146,7 @@ export abstract class LocalSink implements Sink {
   accept(batch: EventBatch): void {
     const count = batch.count(this.#taken);
     if (count === 0) return;
+    this.beforeWriting();
     this.account.offer(count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', count);
     else this.#write([this.#formatter.events(batch)], count, this.#formatter, this.#output);
@@ -150,6 +154,7 @@ export abstract class LocalSink implements Sink {
 
   acceptSnapshot(snapshot: MapSnapshot): void {
     if (!this.#taken.takes(snapshot.map.name)) return;
+    if (snapshot.count > 0) this.beforeWriting();
     this.account.offer(snapshot.count);
     if (this.#formatter === undefined || this.#output === undefined) this.account.drop('closed', snapshot.count);
     else this.#write(this.#formatter.rows(snapshot), snapshot.count, this.#formatter, this.#output);

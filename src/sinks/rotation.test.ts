@@ -97,6 +97,24 @@ describe('rotation', () => {
     for (const name of ['events.jsonl.1', 'events.jsonl']) expect(text(name)).toMatch(/^probe,n,path\r\np,\d,/);
   });
 
+  it('is no answer to what others get, and leaves a file alone that has nothing but a header', async () => {
+    const events = new NumberedEvents();
+    const { sink } = await open({ bytes: 1 });
+    sink.accept(events.batch(1));
+    sink.accept(events.batch(0));
+    await sink.close(1000);
+    expect(readdirSync(folder)).toEqual(['events.jsonl']);
+    const other = { path: join(folder, 'other.csv'), format: 'csv' } as const;
+    writeFileSync(other.path, 'probe,n,path\r\n');
+    now = 0;
+    const aged = await open({ ageMs: 1000 }, other);
+    now += 5000;
+    aged.sink.accept(events.batch(1));
+    await aged.sink.close(1000);
+    expect(readdirSync(folder).sort()).toEqual(['events.jsonl', 'other.csv']);
+    expect(text('other.csv')).toMatch(/^probe,n,path\r\np,1,/);
+  });
+
   it('rotates beside the file that a link leads to', async () => {
     mkdirSync(join(folder, 'real'));
     symlinkSync(join(folder, 'real', 'log'), path);
