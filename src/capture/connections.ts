@@ -4,18 +4,17 @@ import { Http1Connection } from '../protocols/http1/http1-connection.js';
 import { Http2Connection } from '../protocols/http2/http2-connection.js';
 import { type BlindCause, blindCauses, type Direction, type StreamParser } from '../protocols/protocol.js';
 import type { CapturedRecord } from './captured-records.js';
+import type { LookUp } from './connection-map.js';
 import type { ConnectionFacts, HttpMessage } from './http-values.js';
 
 interface Followed {
+  readonly number: number;
   readonly parser: StreamParser;
   readonly facts: ConnectionFacts;
   /** In the kernel's map. */
   readonly key: Buffer;
   heardAt: number;
 }
-
-/** How far a connection has got, as the kernel's map tells; `undefined` for one that it no longer has. */
-export type LookUp = (key: Uint8Array) => Readonly<Record<Direction, { moved: number; time: number }>> | undefined;
 
 /** As many as the kernel keeps. */
 const most = 65_536;
@@ -29,6 +28,10 @@ export class Connections {
   readonly #followed = new Map<number, Followed>();
   readonly #awaiting = new Set<Followed>();
   readonly blind: Record<BlindCause, number>;
+
+  readonly #count = (cause: BlindCause): void => {
+    this.blind[cause]++;
+  };
 
   constructor(
     private readonly tell: (message: HttpMessage) => void,
@@ -64,7 +67,7 @@ export class Connections {
     const before = performance.now() - patienceMs;
     for (const followed of this.#awaiting) {
       if (followed.heardAt > before) continue;
-      const found = this.lookUp(followed.key);
+      const found = this.lookUp(followed.key, followed.number);
       if (found !== undefined) progress(followed.parser, (direction) => found[direction], false);
       if (found === undefined || !followed.parser.awaits) this.#awaiting.delete(followed);
     }
@@ -74,7 +77,7 @@ export class Connections {
   sweep(now: number): void {
     const before = performance.now() - quietMs;
     for (const [number, followed] of this.#followed) {
-      if (followed.heardAt > before || this.lookUp(followed.key) !== undefined) continue;
+      if (followed.heardAt > before || this.lookUp(followed.key, number) !== undefined) continue;
       this.#close(number, followed, now, 0, undefined);
     }
   }
@@ -99,11 +102,9 @@ export class Connections {
     const Parser = record.isHttp2 ? Http2Connection : Http1Connection;
     const parser = new Parser(record.side, {
       message: (exchange: HttpExchange) => this.tell({ exchange, connection: facts }),
-      blind: (cause) => {
-        this.blind[cause]++;
-      },
+      blind: this.#count,
     });
-    const followed = { parser, facts, key: record.key, heardAt: 0 };
+    const followed = { number, parser, facts, key: record.key, heardAt: 0 };
     this.#followed.set(number, followed);
     return followed;
   }

@@ -7,7 +7,8 @@ import type { CaptureLedger } from '../events/ledger.js';
 import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { NativeAddon, NativeMap } from '../runtime/native-addon.js';
 import { CapturedRecord } from './captured-records.js';
-import { Connections, type LookUp } from './connections.js';
+import { lookUpIn } from './connection-map.js';
+import { Connections } from './connections.js';
 import { type HttpMessage, httpValue } from './http-values.js';
 import { MessageWriter } from './message-writer.js';
 import { matches, processFacts } from './processes.js';
@@ -134,20 +135,4 @@ function wants(options: HttpManifest, { exchange, connection }: HttpMessage): bo
   const { exe, cgroup } = processFacts(connection.process);
   if (cgroups?.some((each) => `${cgroup}/`.startsWith(each.endsWith('/') ? each : `${each}/`)) === false) return false;
   return executables === undefined || executables.some((each) => matches(each, exe));
-}
-
-/** Offsets in `struct capture_connection`. */
-const at = { moved: 16, movedAt: 32 } as const;
-
-function lookUpIn(map: NativeMap): LookUp {
-  return (key) => {
-    const value = map.lookup(key);
-    if (value === undefined) return undefined;
-    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-    const number = (offset: number): number => Number(view.getBigUint64(offset, true));
-    return {
-      received: { moved: number(at.moved), time: number(at.movedAt) },
-      sent: { moved: number(at.moved + 8), time: number(at.movedAt + 8) },
-    };
-  };
 }

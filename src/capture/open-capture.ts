@@ -5,7 +5,10 @@ import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { NativeAddon } from '../runtime/native-addon.js';
 import type { Session } from '../runtime/session.js';
 import { HttpCapture } from './http-capture.js';
+import { shrinkHeap } from './small-heap.js';
 import { TlsLibraries } from './tls-libraries.js';
+
+const settledMs = 200;
 
 /** `warn`: one line to the user, said once for each key. */
 export function openCapture(
@@ -20,5 +23,7 @@ export function openCapture(
   );
   if (probesLeft(manifest).some(({ http }) => http?.tls === true))
     capture.watch(new TlsLibraries(host, (program, target) => session.attach(program, target), warn));
+  // Not before the run has told that it is attached.
+  setTimeout(shrinkHeap, settledMs).unref();
   return capture;
 }

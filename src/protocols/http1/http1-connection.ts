@@ -4,6 +4,7 @@
  */
 import type { HttpExchange, HttpSide } from '../http-exchange.js';
 import type { Direction, Ending, ParserEvents, Progress, StreamData, StreamParser } from '../protocol.js';
+import type { Framing } from './head.js';
 import {
   HeadFields,
   parseRequestLine,
@@ -12,7 +13,7 @@ import {
   requestFraming,
   responseFraming,
 } from './head.js';
-import { MessageStream } from './message-stream.js';
+import { type Carried, MessageStream, type StreamEvents } from './message-stream.js';
 
 interface Response {
   readonly fields: HeadFields;
@@ -36,7 +37,7 @@ interface EarlyResponse extends Response {
 const mostPending = 1_000;
 const mostEarly = 16;
 
-export class Http1Connection implements StreamParser {
+export class Http1Connection implements StreamParser, StreamEvents {
   readonly #requests: MessageStream;
   readonly #responses: MessageStream;
   #pending: Pending[] = [];
@@ -50,23 +51,8 @@ export class Http1Connection implements StreamParser {
     private readonly side: HttpSide,
     private readonly events: ParserEvents<HttpExchange>,
   ) {
-    this.#requests = new MessageStream({
-      head: (text, startedAt) => this.#request(text, startedAt, false),
-      cutHead: (text, startedAt) => this.#request(text, startedAt, true),
-      end: (_time, bodyBytes) => {
-        if (this.#reading !== undefined) this.#reading.requestBytes = bodyBytes;
-        this.#reading = undefined;
-      },
-      noHead: () => events.blind('no_head'),
-      lost: () => events.blind('lost_sync'),
-    });
-    this.#responses = new MessageStream({
-      head: (text, startedAt, time) => this.#response(text, startedAt, time, false),
-      cutHead: (text, startedAt) => this.#response(text, startedAt, startedAt, true),
-      end: (time, bodyBytes) => this.#responded(time, bodyBytes),
-      noHead: () => events.blind('no_head'),
-      lost: () => events.blind('lost_sync'),
-    });
+    this.#requests = new MessageStream('requests', this);
+    this.#responses = new MessageStream('responses', this);
   }
 
   get idle(): boolean {
@@ -102,6 +88,31 @@ export class Http1Connection implements StreamParser {
       this.#tell(pending, begun ? this.#responses.lastTime : time, begun ? this.#responses.bodyBytes : 0, error);
     }
     this.#end();
+  }
+
+  head(of: Carried, text: string, startedAt: number, time: number): Framing | undefined {
+    return of === 'requests' ? this.#request(text, startedAt, false) : this.#response(text, startedAt, time, false);
+  }
+
+  cutHead(of: Carried, text: string, startedAt: number): Framing | undefined {
+    return of === 'requests' ? this.#request(text, startedAt, true) : this.#response(text, startedAt, startedAt, true);
+  }
+
+  end(of: Carried, time: number, bodyBytes: number): void {
+    if (of === 'responses') {
+      this.#responded(time, bodyBytes);
+      return;
+    }
+    if (this.#reading !== undefined) this.#reading.requestBytes = bodyBytes;
+    this.#reading = undefined;
+  }
+
+  noHead(): void {
+    this.events.blind('no_head');
+  }
+
+  lost(): void {
+    this.events.blind('lost_sync');
   }
 
   #carriesRequests(direction: Direction): boolean {

@@ -4,13 +4,16 @@
 import { ChunkReader } from './chunk-reader.js';
 import type { Framing } from './head.js';
 
+export type Carried = 'requests' | 'responses';
+
+/** Of both directions of a connection, whose listener is one object: ten thousand connections have as many, and a function for each event of each would be most of their memory. */
 export interface StreamEvents {
   /** A whole head as Latin-1 text, from its first line on; says how the body that follows it ends, or `undefined` for what is no head. */
-  head(text: string, startedAt: number, time: number): Framing | undefined;
+  head(of: Carried, text: string, startedAt: number, time: number): Framing | undefined;
   /** The message's last byte, and how many bytes its body had. */
-  end(time: number, bodyBytes: number): void;
+  end(of: Carried, time: number, bodyBytes: number): void;
   /** A head of which a part is missing, as far as it is known. */
-  cutHead(text: string, startedAt: number): Framing | undefined;
+  cutHead(of: Carried, text: string, startedAt: number): Framing | undefined;
   /** Bytes where a head should have begun. */
   noHead(): void;
   /** Bytes that were moved where a head should have begun, and that are not there to be read. */
@@ -42,7 +45,10 @@ export class MessageStream {
   #lastTime = 0;
   #bodyBytes = 0;
 
-  constructor(private readonly events: StreamEvents) {}
+  constructor(
+    private readonly carried: Carried,
+    private readonly events: StreamEvents,
+  ) {}
 
   /** Whether a message's end can come without its bytes. */
   get awaits(): boolean {
@@ -117,7 +123,7 @@ export class MessageStream {
     this.#state = start;
     const bytes = this.#bodyBytes;
     this.#bodyBytes = 0;
-    this.events.end(time, bytes);
+    this.events.end(this.carried, time, bytes);
   }
 
   #read(bytes: Buffer, offset: number, time: number): void {
@@ -181,7 +187,7 @@ export class MessageStream {
       return undefined;
     }
     this.#drop();
-    const framing = this.events.head(whole.toString('latin1', 0, end), this.#startedAt, time);
+    const framing = this.events.head(this.carried, whole.toString('latin1', 0, end), this.#startedAt, time);
     const next = from + end - (overlap?.length ?? 0);
     this.#begin(framing, offset + next, time);
     // What follows something that is no head is none either, until the next system call.
@@ -245,7 +251,7 @@ export class MessageStream {
   #cut(head: Buffer): void {
     const text = head.toString('latin1');
     this.#drop();
-    const framing = this.events.cutHead(text, this.#startedAt);
+    const framing = this.events.cutHead(this.carried, text, this.#startedAt);
     if (framing === undefined) this.#state = start;
     else {
       this.#bodyBytes = 0;
