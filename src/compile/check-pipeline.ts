@@ -5,6 +5,7 @@ import { DiagnosticSink, diagnostic, type StageResult } from '../diagnostics/dia
 import type { Span } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { DeclaredStructs } from '../language/declared-structs.js';
 import { describeType } from '../language/expression/describe.js';
 import { sameType } from '../language/expression/fit.js';
 import { typeFromName } from '../language/expression/type-from-name.js';
@@ -33,6 +34,8 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     refuseParam(type, param.type.span, sink);
     return [{ name: param.name.value, type, value: param.value }];
   });
+  const structs = new DeclaredStructs(spec.structs, kernel);
+  structs.check(sink);
   const checkedMaps = new Map<string, CheckedMap>();
   for (const map of spec.maps) {
     const own = new DiagnosticSink();
@@ -42,6 +45,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   }
   const shared: SharedScope = {
     names: kernel,
+    ...(structs.isEmpty ? {} : { declared: structs.beside(() => undefined, undefined) }),
     probeNames: spec.probes.map(({ name }) => name.value),
     params: new Map<string, Type>(params.map((each) => [each.name, each.type])),
     checkedMaps,
@@ -51,10 +55,10 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
     hookNames: new HookNames(),
   };
   const probes = spec.probes.flatMap(
-    (probe, index) => checkProbe(probe, index + 1, shared, { kernel, host, sink }) ?? [],
+    (probe, index) => checkProbe(probe, index + 1, shared, { kernel, host, structs, sink }) ?? [],
   );
   const unknownMaps = spec.maps.length > checkedMaps.size;
-  warnUnused(spec, shared, checkedMaps, sink);
+  warnUnused(spec, shared, checkedMaps, structs.used, sink);
   const maps = sink.failed
     ? []
     : [...checkedMaps.values()].flatMap((map) => withColumns(finishMap(map, sink), kernel, sink) ?? []);
@@ -81,7 +85,7 @@ function checkProbe(
   probe: ProbeSpec,
   id: number,
   shared: SharedScope,
-  context: { kernel: Kernel; host: Host; sink: DiagnosticSink },
+  context: { kernel: Kernel; host: Host; structs: DeclaredStructs; sink: DiagnosticSink },
 ): TypedProbe | undefined {
   const checked =
     probe.attach !== undefined
@@ -138,6 +142,7 @@ function warnUnused(
   spec: PipelineSpec,
   shared: SharedScope,
   maps: ReadonlyMap<string, CheckedMap>,
+  usedStructs: ReadonlySet<string>,
   sink: DiagnosticSink,
 ): void {
   if (sink.failed) return;
@@ -146,6 +151,7 @@ function warnUnused(
   };
   for (const { name } of spec.params) if (!shared.used.params.has(name.value)) warn('param', name.value, name.span);
   for (const { spec: map, shape } of maps.values()) if (!shape.used) warn('map', map.name.value, map.name.span);
+  for (const { name } of spec.structs) if (!usedStructs.has(name.value)) warn('struct', name.value, name.span);
   for (const probe of spec.probes) {
     for (const { name } of probe.let) if (!shared.used.lets.has(name.value)) warn('let value', name.value, name.span);
   }

@@ -8,6 +8,7 @@ import type { HookSpec, ProgramPoint } from '../hooks/hook.js';
 import { Checker } from '../language/expression/checker.js';
 import type { ArgumentList, Given, Scope } from '../language/expression/scope.js';
 import type { BuiltinName, Typed } from '../language/expression/typed.js';
+import type { BinaryTypes } from '../language/layered-types.js';
 import type { AlternativeSpec, NamedExpression, ProbeSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import * as types from '../language/types.js';
@@ -22,6 +23,8 @@ import type { MainBody, TypedProgram } from './typed-pipeline.js';
 /** What all scopes of a pipeline share. */
 export interface SharedScope {
   readonly names: Scope['names'];
+  /** Those of `structs:`, for memory of no program in particular. */
+  readonly declared?: BinaryTypes;
   readonly probeNames: readonly string[];
   readonly params: ReadonlyMap<string, Type>;
   readonly checkedMaps: ReadonlyMap<string, CheckedMap>;
@@ -51,9 +54,10 @@ const noPair: { missing: string; hints: readonly string[] } = {
 export function scopeFor(shared: SharedScope, parts: ScopeParts): Scope {
   const lets = new Map<string, NamedExpression>();
   for (const each of [...parts.probe.let, ...(parts.alternative?.let ?? [])]) lets.set(each.name.value, each);
+  const binary = parts.point.binary ?? shared.declared;
   return {
     names: shared.names,
-    ...(parts.point.binary === undefined ? {} : { binary: parts.point.binary }),
+    ...(binary === undefined ? {} : { binary }),
     params: shared.params,
     maps: shared.maps,
     lets,

@@ -47,6 +47,17 @@ describe('user-stage functions', () => {
     expect(signalName(number)).toBe(name);
   });
 
+  it.each([
+    ['GET /a?b HTTP/1.1\r\n', ' ', 0, 'GET'],
+    ['GET /a?b HTTP/1.1\r\n', ' ', 1, '/a?b'],
+    ['GET /a?b', ' ', 2, ''],
+    ['', ' ', 0, ''],
+    ['a::b:c', '::', 1, 'b:c'],
+  ])('split(%j, %j, %i) is %j', (text, separator, index, part) => {
+    expect(userFunctions.get('splitText')?.call(text, separator, index)).toBe(part);
+    expect(userFunctions.get('splitBytes')?.call(Buffer.from(text), separator, index)).toBe(part);
+  });
+
   it('hex() has no sign', () => {
     expect(call('hex', 255)).toBe('0xff');
     expect(call('hex', -1)).toBe('0xffffffffffffffff');

@@ -11,7 +11,7 @@ import { hostName } from './host-names.js';
 import { socketAddressText } from './socket-addresses.js';
 import { syscallName } from './syscall-names.js';
 import { errnoName, signalName } from './system-names.js';
-import { joined, pathText } from './text-lists.js';
+import { joined, partOf, pathText } from './text-lists.js';
 import { hexText, type UserValue } from './user-value.js';
 
 export interface UserFunction {
@@ -55,6 +55,14 @@ const join: UserFunction = {
   call: (list, separator) => (list instanceof Uint8Array ? joined(list, String(separator)) : null),
 };
 
+const split = (text: 'bytes' | 'text'): UserFunction => ({
+  arguments: [text, 'text', 'integer'],
+  result: 'text',
+  maxLength: longestPath,
+  call: (whole, separator, index) =>
+    whole instanceof Uint8Array || typeof whole === 'string' ? partOf(whole, String(separator), Number(index)) : null,
+});
+
 const flags: UserFunction = {
   arguments: ['integer', 'text'],
   result: 'text',
@@ -83,6 +91,8 @@ export const userFunctions: ReadonlyMap<string, UserFunction> = new Map([
   ['sockaddr', ofBytes(128, socketAddressText)],
   ['path', ofBytes(longestPath, pathText)],
   ['join', join],
+  ['splitBytes', split('bytes')],
+  ['splitText', split('text')],
   ['flags', flags],
   ['dns', dns],
 ]);

@@ -18,6 +18,12 @@ export function joined(list: Uint8Array, separator: string): string {
   return texts(list).join(separator);
 }
 
+/** The part of a text with this number, from 0 on; empty where there are not so many. */
+export function partOf(text: Uint8Array | string, separator: string, index: number): string {
+  const whole = typeof text === 'string' ? text : decoder.decode(text);
+  return whole.split(separator, index + 1)[index] ?? '';
+}
+
 /** `/usr/bin/cat` of its components, the last first; `…/bin/cat` where the first ones are missing. */
 export function pathText(list: Uint8Array): string {
   const components = texts(list);

@@ -6,6 +6,7 @@ import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { Span } from '../diagnostics/source.js';
 import type { Host } from '../host.js';
 import type { Kernel } from '../kernel/kernel.js';
+import type { DeclaredStructs } from '../language/declared-structs.js';
 import type { ArgumentList, Given } from '../language/expression/scope.js';
 import type { Typed } from '../language/expression/typed.js';
 import type { BinaryTypes } from '../language/layered-types.js';
@@ -48,6 +49,8 @@ export interface ResolveContext {
   readonly kernel: Kernel;
   readonly host: Host;
   readonly signature?: LocatedText;
+  /** Those of `structs:`. */
+  readonly structs?: DeclaredStructs;
   readonly sink: DiagnosticSink;
 }
 

@@ -34,8 +34,9 @@ export const usdtHook: HookKind = {
   resolve(hook, context) {
     const found = findProbe(hook, context);
     if (found === undefined) return undefined;
-    const { signature, kernel, sink } = context;
-    const declared = signature === undefined ? undefined : parseSignature(signature, kernel, sink);
+    const { signature, structs, kernel, sink } = context;
+    const types = structs?.beside(() => undefined, { path: found.path })?.() ?? kernel;
+    const declared = signature === undefined ? undefined : parseSignature(signature, types, sink);
     if (signature !== undefined && declared === undefined) return undefined;
     const { elf, probe, path } = found;
     const places = probe.places.map(({ operands, address }) =>
@@ -55,7 +56,7 @@ export const usdtHook: HookKind = {
       return undefined;
     }
     const owner = `${found.binary}:${probe.provider}:${probe.name}`;
-    const types = Array.from({ length: count }, (_, index) => commonType(places.map((each) => each[index])));
+    const argumentTypes = Array.from({ length: count }, (_, index) => commonType(places.map((each) => each[index])));
     return [
       probe.places.map((place, index): Attachment => {
         return {
@@ -67,7 +68,7 @@ export const usdtHook: HookKind = {
             offset: place.fileOffset,
             symbol: `${probe.provider}:${probe.name}`,
             ...(place.semaphore === undefined ? {} : { semaphore: place.semaphore }),
-            args: { value: listOf(owner, places[index] ?? [], types, declared) },
+            args: { value: listOf(owner, places[index] ?? [], argumentTypes, declared) },
             retval: noRetval('a probe inside a program returns nothing'),
           },
         };

@@ -3,6 +3,7 @@ import type { Binary, NoDebug } from '../kernel/binary.js';
 import { type FunctionView, type PlacedValue, viewFunction } from '../kernel/function-view.js';
 import { passesInRegisters } from '../kernel/go-build.js';
 import { goConvention } from '../kernel/go-convention.js';
+import type { DeclaredStructs } from '../language/declared-structs.js';
 import type { ArgumentList } from '../language/expression/scope.js';
 import type { BinaryTypes } from '../language/layered-types.js';
 import { type FunctionType, type Type, u64, voidType } from '../language/types.js';
@@ -23,14 +24,21 @@ export interface UserFunction {
 }
 
 /** Debug information is looked at when something is asked that only it can tell. */
-export function userFunction(target: UserTarget, signature: FunctionType | undefined, arch: Arch): UserFunction {
+export function userFunction(
+  target: UserTarget,
+  signature: FunctionType | undefined,
+  arch: Arch,
+  structs?: DeclaredStructs,
+): UserFunction {
   const owner = `${target.written.binary}:${target.written.symbol}`;
   let kept: FunctionView | NoDebug | undefined;
   const view = (): FunctionView | NoDebug => {
     kept ??= viewOf(target, arch);
     return kept;
   };
-  const types: BinaryTypes = () => binaryTypes(target.binary, view());
+  const ownTypes: BinaryTypes = () => binaryTypes(target.binary, view());
+  const { path, go } = target.binary;
+  const types = structs?.beside(ownTypes, { path, ...(go === undefined ? {} : { go }) }) ?? ownTypes;
   if (signature !== undefined) return { ...declared(owner, target.binary, signature, arch), types };
   const described = (): FunctionView | undefined => {
     const found = view();

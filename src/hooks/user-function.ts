@@ -1,6 +1,5 @@
 /** `uprobe: uretprobe: ucall:`: a function of a program or library, by its symbol or its place in the file. */
 import { layeredTypes } from '../language/layered-types.js';
-import type { FunctionType } from '../language/types.js';
 import { goCallKey, goEntry, goReturns } from './go-function.js';
 import {
   type Attachment,
@@ -23,17 +22,15 @@ interface Probed {
 }
 
 function readProbed(hook: HookSpec, context: ResolveContext): Probed | undefined {
-  const { kernel, signature, sink } = context;
+  const { kernel, signature, structs, sink } = context;
   const target = readUserTarget(hook, context);
   if (target === undefined) return undefined;
-  let declared: FunctionType | undefined;
-  if (signature !== undefined) {
-    // The function's own unit is looked at first for the types that the signature names.
-    const { types } = userFunction(target, undefined, kernel.arch);
-    declared = parseSignature(signature, layeredTypes(types, kernel), sink);
-    if (declared === undefined) return undefined;
-  }
-  return { target, function: userFunction(target, declared, kernel.arch), arch: kernel.arch };
+  const { arch } = kernel;
+  if (signature === undefined) return { target, function: userFunction(target, undefined, arch, structs), arch };
+  // The function's own unit is looked at first for the types that the signature names.
+  const { types } = userFunction(target, undefined, arch, structs);
+  const declared = parseSignature(signature, layeredTypes(types, kernel), sink);
+  return declared && { target, function: userFunction(target, declared, arch, structs), arch };
 }
 
 function placeIn(target: UserTarget): Pick<ProgramPoint, 'target' | 'offset' | 'symbol'> {

@@ -9,7 +9,7 @@ const builtins = new Set(['args', 'start', 'param', 'retval', 'duration', 'probe
 
 const longestName = 64;
 
-export type NameOf = 'column' | 'param' | 'map' | 'probe' | 'let' | 'field' | 'key' | 'value';
+export type NameOf = 'column' | 'param' | 'map' | 'probe' | 'let' | 'field' | 'key' | 'value' | 'struct' | 'member';
 
 const descriptions: Readonly<Record<NameOf, string>> = {
   column: 'a column',
@@ -20,6 +20,8 @@ const descriptions: Readonly<Record<NameOf, string>> = {
   field: 'a field',
   key: 'a part of a key',
   value: 'a part of a value',
+  struct: 'a struct',
+  member: 'a member',
 };
 
 /** Whether it may be; tells why not. */

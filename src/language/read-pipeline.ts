@@ -16,6 +16,7 @@ import { readMaps } from './read-maps.js';
 import { readParams } from './read-params.js';
 import { readProbes } from './read-probes.js';
 import { readSinks } from './read-sinks.js';
+import { readStructs } from './read-structs.js';
 import { checkShape } from './shape-errors.js';
 import type { Located, PipelineSpec } from './spec.js';
 
@@ -57,6 +58,7 @@ function readSpec(
     source,
     name: name === undefined ? nameOfFile(source, start) : { value: name.text, span: name.span },
     description: scalarOf(child(root, 'description'))?.text ?? '',
+    structs: readStructs(child(root, 'structs'), sink),
     maps,
     probes,
     sinks,

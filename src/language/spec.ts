@@ -25,6 +25,7 @@ export interface PipelineSpec {
   readonly params: readonly ParamSpec[];
   /** Names of those that stand in hooks, where their values are filled in already. */
   readonly hookParams: ReadonlySet<string>;
+  readonly structs: readonly StructSpec[];
   readonly maps: readonly MapSpec[];
   readonly probes: readonly ProbeSpec[];
   readonly sinks: readonly SinkSpec[];
@@ -47,6 +48,27 @@ export interface ParamSpec {
   /** The default or, once `--set` was applied, the value set. */
   readonly value?: Located<string | bigint | boolean>;
 }
+
+/** The layout of a struct of programs. */
+export interface StructSpec {
+  readonly name: Located<string>;
+  /** What debug information calls it, where that is another name. */
+  readonly debugName?: string;
+  readonly members: readonly StructMemberSpec[];
+  /** Of one that is a text: names of members. */
+  readonly text?: { readonly pointer: Located<string>; readonly length: Located<string> };
+}
+
+export interface StructMemberSpec {
+  readonly name: Located<string>;
+  readonly type: LocatedText;
+  readonly offset: MemberOffset;
+}
+
+/** Bytes from a struct's beginning: always, or since a version 1.MINOR of Go, the newest first. */
+export type MemberOffset =
+  | { readonly always: number }
+  | { readonly since: readonly { readonly minor: number; readonly offset: number }[] };
 
 export type Aggregation = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist' | 'lhist';
 

@@ -87,6 +87,8 @@ export interface StructType {
   readonly members: readonly Member[];
   /** Text of known length, by the members that hold its address and its length: Go's `string`, Rust's `&str`. */
   readonly text?: { readonly pointer: string; readonly length: string };
+  /** Why it has no member of this name, where more is known than that. */
+  readonly absent?: (member: string) => string | undefined;
 }
 
 export interface Member {

@@ -11,7 +11,7 @@ import { loadAddon } from '../../src/runtime/load-addon.js';
 import { fallThroughLoops } from '../support/fall-through-loops.js';
 import { matrixCell } from '../support/matrix-cell.js';
 import { isRoot } from '../support/probepipe.js';
-import { clangs, shippedFiles, shippedSource } from '../support/shipped-files.js';
+import { clangs, shippedFiles, shippedSets, shippedSource } from '../support/shipped-files.js';
 
 const real = nodeHost();
 const { output: addon } = loadAddon();
@@ -23,7 +23,10 @@ for (const clang of clangs) {
 
     it.each(shippedFiles)('%s', { timeout: 60_000 }, async (file) => {
       const source = shippedSource(file);
-      const generated = generateSource(source, host, { sets: [], ...(tracefs === undefined ? {} : { tracefs }) });
+      const generated = generateSource(source, host, {
+        sets: shippedSets(file),
+        ...(tracefs === undefined ? {} : { tracefs }),
+      });
       const compiled = await compileObject(generated.output?.c ?? '', source, host);
       expect(renderDiagnostics(compiled.diagnostics, { color: false })).toBe('');
       if (generated.output === undefined || compiled.output === undefined || addon === undefined)

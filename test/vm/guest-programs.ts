@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hasGo } from '../support/programs.js';
+import { goWebServer } from '../support/shipped-files.js';
 
 /** Built for this machine's own kernel. */
 export const builtPipelines = ['tcp-connect', 'opens', 'runqlat', 'capable'] as const;
@@ -20,6 +21,7 @@ export function buildGuestPrograms(): void {
       stdio: 'pipe',
     });
   if (!hasGo) return;
+  goWebServer();
   const source = fileURLToPath(new URL('../kernel/fixtures/server.go', import.meta.url));
   execFileSync('go', ['build', '-o', guestServer, source], { stdio: 'pipe' });
 }

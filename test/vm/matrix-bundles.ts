@@ -12,7 +12,7 @@ import type { Source } from '../../src/diagnostics/source.js';
 import type { Host } from '../../src/host.js';
 import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
-import { shippedFiles, shippedSource } from '../support/shipped-files.js';
+import { shippedFiles, shippedSets, shippedSource } from '../support/shipped-files.js';
 import type { GuestImage } from './images.js';
 import { guestTypes } from './kernel-types.js';
 
@@ -32,7 +32,7 @@ export async function buildMatrix(image: GuestImage, clangs: readonly string[]):
     mkdirSync(target, { recursive: true });
     for (const file of shippedFiles) {
       const source = shippedSource(file);
-      const generated = generateSource(source, host, { sets: [], btfFile });
+      const generated = generateSource(source, host, { sets: shippedSets(file), btfFile });
       if (generated.output === undefined) continue;
       const bundle = await bundleOf(generated, source, host, clang);
       const name = join(target, encodeURIComponent(file));

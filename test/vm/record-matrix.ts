@@ -7,7 +7,7 @@ import { nodeHost } from '../../src/host-node.js';
 import { generateSource } from '../../src/pipeline.js';
 import { loadAddon } from '../../src/runtime/load-addon.js';
 import { type MatrixCell, matrixCell } from '../support/matrix-cell.js';
-import { clangs, shippedFiles, shippedSource } from '../support/shipped-files.js';
+import { clangs, shippedFiles, shippedSets, shippedSource } from '../support/shipped-files.js';
 import { checkout } from './guest.js';
 import { runInnerTests } from './inner-tests.js';
 import { bundleOf } from './matrix-bundles.js';
@@ -39,7 +39,10 @@ async function here(): Promise<Row[]> {
   for (const clang of clangs)
     for (const file of shippedFiles) {
       const source = shippedSource(file);
-      const generated = generateSource(source, host, { sets: [], ...(tracefs === undefined ? {} : { tracefs }) });
+      const generated = generateSource(source, host, {
+        sets: shippedSets(file),
+        ...(tracefs === undefined ? {} : { tracefs }),
+      });
       const bundle = await bundleOf(generated, source, host, clang);
       rows.push({ file, clang, release: release(), ...matrixCell(bundle, addon, source) });
     }

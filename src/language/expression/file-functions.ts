@@ -7,6 +7,7 @@ import type { Typed } from './typed.js';
 const defaultListMax = 1024;
 /** A path component or argument may be this long, so less room than that is none. */
 const smallestList = 512;
+const mostParts = 255n;
 
 export const fileFunctions: readonly LanguageFunction[] = [
   {
@@ -83,6 +84,28 @@ export const fileFunctions: readonly LanguageFunction[] = [
         return wrongArgument(sink, bytes, 'join() takes bytes', ['read them with bytes(pointer, length, max)']);
       if (separator.op !== 'text') return wrongArgument(sink, separator, 'the separator is a text literal');
       return userCall('join', [bytes, separator], span, largestString);
+    },
+  },
+  {
+    name: 'split',
+    takes: 'places',
+    stage: 'user',
+    signature: 'split(text, separator, index)',
+    description:
+      'the part with a constant number, from 0 on, of a text or of bytes between constant separators; empty where there are not so many',
+    arity: [3, 3],
+    check: ({ arguments: [text, separator, index], sink, span }) => {
+      if (text === undefined || separator === undefined || index === undefined) return undefined;
+      const { kind } = text.type;
+      if (kind !== 'bytes' && kind !== 'string' && kind !== 'comm')
+        return wrongArgument(sink, text, 'split() takes a text or bytes', [
+          'read them with str(pointer) or bytes(pointer, length, max)',
+        ]);
+      if (separator.op !== 'text' || separator.value === '')
+        return wrongArgument(sink, separator, 'the separator is a text literal that is not empty');
+      if (index.op !== 'constant' || index.value < 0n || index.value > mostParts)
+        return wrongArgument(sink, index, `the index is a constant from 0 to ${mostParts}`);
+      return userCall(kind === 'bytes' ? 'splitBytes' : 'splitText', [text, separator, index], span, largestString);
     },
   },
 ];

@@ -40,6 +40,12 @@ export function memberOf(
   }
   const found = findMember(address.type, name);
   if (found === undefined) {
+    const nowhere = address.type.absent?.(name);
+    if (nowhere !== undefined) {
+      const message = `where "${name}" of ${describeType(address.type)} is cannot be told: ${nowhere}`;
+      sink.add('member-unknown', message, memberSpan, { hints: ['add its offset to "structs"'] });
+      return undefined;
+    }
     const known = memberNames(address.type);
     const hints = didYouMean(name, known);
     if (known.length === 0)

@@ -10,6 +10,7 @@ import { maps } from './maps.js';
 import { params } from './params.js';
 import { probes } from './probes.js';
 import { sinks } from './sinks.js';
+import { structs } from './structs.js';
 
 export const pipelineSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -25,6 +26,7 @@ export const pipelineSchema: JsonSchema = {
     },
     description: { title: 'a text', description: 'What the pipeline tells, in a sentence.', type: 'string' },
     params,
+    structs,
     maps,
     probes,
     sinks,

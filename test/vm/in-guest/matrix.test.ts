@@ -5,7 +5,7 @@ import { nodeHost } from '../../../src/host-node.js';
 import { generateSource } from '../../../src/pipeline.js';
 import { loadAddon } from '../../../src/runtime/load-addon.js';
 import { matrixCell } from '../../support/matrix-cell.js';
-import { shippedFiles, shippedSource } from '../../support/shipped-files.js';
+import { shippedFiles, shippedSets, shippedSource } from '../../support/shipped-files.js';
 import { bundleOf, type MatrixBundle, matrixBundles } from '../matrix-bundles.js';
 
 const release = process.env.PROBEPIPE_GUEST_RELEASE ?? '';
@@ -30,5 +30,5 @@ it.each(clangs)('loads every shipped pipeline as %s compiled it', { timeout: 900
 async function bundleHere(file: string, clang: string): Promise<MatrixBundle> {
   const host = nodeHost();
   const source = shippedSource(file);
-  return { file, ...(await bundleOf(generateSource(source, host, { sets: [] }), source, host, clang)) };
+  return { file, ...(await bundleOf(generateSource(source, host, { sets: shippedSets(file) }), source, host, clang)) };
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, type Ledger, Probepipe, Workspace } from '../../support/probepipe.js';
+import { shippedSets } from '../../support/shipped-files.js';
 
 const timeout = 180_000;
 /** Shipped pipelines of one run. */
@@ -176,7 +177,8 @@ describe('pipelines in the guest', () => {
     { timeout: 2 * timeout },
     async (_, files) => {
       const paths = files.map((file) => `pipelines/${file}`);
-      const run = await new Probepipe(['run', ...paths, '--format', 'jsonl']).attached();
+      const sets = paths.flatMap(shippedSets).flatMap(({ name, value }) => ['--set', `${name}=${value}`]);
+      const run = await new Probepipe(['run', ...paths, ...sets, '--format', 'jsonl']).attached();
       const { code, stderr } = await run.stop();
       expect(code, stderr).toBe(0);
     },
