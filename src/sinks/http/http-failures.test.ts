@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { open, serve, statuses, taken, takesAll, until, upTo } from '../../../test/support/http-sink.js';
 import { balanced, NumberedEvents } from '../../../test/support/sinks.js';
@@ -64,6 +65,25 @@ describe('an http sink whose server fails', () => {
     await sink.close(100);
     clearInterval(drips);
     expect(balanced(sink)).toMatchObject({ delivered: 0, waiting: 0, dropped: { deadline: 4 } });
+  });
+
+  it('says of who speaks something else that it does', async () => {
+    const other = createServer((socket) => socket.end('SSH-2.0-other\r\n'));
+    const port = await new Promise<number>((resolve) => {
+      other.listen(0, '127.0.0.1', () => {
+        const address = other.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    const plain = await open(`http://127.0.0.1:${port}/`);
+    const encrypted = await open(`https://127.0.0.1:${port}/`);
+    for (const { sink } of [plain, encrypted]) sink.accept(new NumberedEvents().batch(1));
+    await until(() => plain.context.warnings.length > 0 && encrypted.context.warnings.length > 0);
+    await Promise.all([plain, encrypted].map(({ sink }) => sink.close(50)));
+    other.close();
+    expect(plain.context.warnings[0]).toContain('fails (it does not answer in HTTP/1.1;');
+    expect(encrypted.context.warnings[0]).toContain('fails (it does not speak TLS:');
+    expect(balanced(plain.sink)).toMatchObject({ delivered: 0, dropped: { deadline: 1 } });
   });
 
   it('keeps events while a name cannot be looked up', async () => {

@@ -107,8 +107,12 @@ describe('an https server', () => {
   });
 
   it.each([
-    ['of an unknown authority', {}, 'its certificate is of an authority that is not trusted here'],
-    ['of another name', { server: 'named', tls: { ca: 'ca.pem' } }, 'its certificate is of another name'],
+    ['of an unknown authority', {}, 'its certificate is of an authority that is not trusted here: see "tls.ca"'],
+    [
+      'of another name',
+      { server: 'named', tls: { ca: 'ca.pem' } },
+      'its certificate is of another name: see "tls.server_name"',
+    ],
     ['that has ended', { server: 'expired', tls: { ca: 'ca.pem' } }, 'its certificate has expired'],
   ])('is sent nothing where its certificate is one %s', async (_, given: Given, why) => {
     const tls = given.tls === undefined ? {} : { ca: path('ca.pem') };
