@@ -20,7 +20,7 @@ export function templateLines(template: string): ItemEncoder {
   if (problem !== undefined) throw new SinkError(problem.message, problem.hints, 'template');
   const line = templateLine(pieces);
   return {
-    text: true,
+    form: 'lines',
     events: (batch, selection) => linesOf(batch.objects(selection).map(line)),
     *rows(snapshot) {
       let lines: string[] = [];

@@ -87,6 +87,25 @@ describe('a disk buffer', () => {
     await next.buffer.close();
   });
 
+  it('is of one kind of items at a time', async () => {
+    const first = await Opened.of({ form: 'lines' });
+    await first.add(0, 3);
+    await first.buffer.close();
+    await expect(Opened.of({ form: 'samples' })).rejects.toThrow(
+      `sink "x": in the buffer "${folder}" wait lines of a template of an earlier run, and this sink sends samples of remote write`,
+    );
+    // Nothing was lost by it.
+    const second = await Opened.of({ form: 'lines' });
+    expect(second.replayed).toBe(3);
+    const batch = await second.buffer.read(all);
+    expect(numbersOf(batch)).toEqual([0, 1, 2]);
+    second.buffer.done(batch);
+    await second.buffer.close();
+    const other = await Opened.of({ form: 'samples' });
+    expect(other.replayed).toBe(0);
+    await other.buffer.close();
+  });
+
   it('is of one run at a time', async () => {
     const holder = await Opened.of();
     await expect(Opened.of()).rejects.toThrow(`sink "x": the buffer "${folder}" is in use by process ${process.pid}`);

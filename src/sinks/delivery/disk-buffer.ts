@@ -11,6 +11,7 @@ import { readAcknowledged, writeAcknowledged } from './acknowledged.js';
 import { type Batch, type BatchSize, lastWithin, runOf } from './batch.js';
 import { type BufferListener, type EventBuffer, noRoom, type WhenFull } from './event-buffer.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
+import { type ItemForm, itemFormText, noteItemForm, readItemForm } from './item-form.js';
 import { findSegments, measure, type Segment } from './segment.js';
 import { SegmentReader } from './segment-reader.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -18,6 +19,8 @@ import { SegmentWriter } from './segment-writer.js';
 export interface DiskBufferOptions {
   /** Of the sink, for messages. */
   readonly name: string;
+  /** What its items are; events as JSON where it is missing. */
+  readonly form?: ItemForm;
   readonly folder: string;
   /** In messages; missing: the folder. */
   readonly shownFolder?: string | undefined;
@@ -91,6 +94,7 @@ export class DiskBuffer implements EventBuffer {
         );
       this.#lock = locking.lock;
       await this.#recover();
+      await this.#claim();
     } catch (error) {
       if (error instanceof SinkError) throw error;
       const code = errorCode(error);
@@ -164,6 +168,20 @@ export class DiskBuffer implements EventBuffer {
 
   get #bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, this.#pendingBytes);
+  }
+
+  /** For items of this form, where none of another wait. */
+  async #claim(): Promise<void> {
+    const { name, folder, shownFolder: shown = folder, form = 'json' } = this.#options;
+    const before = await readItemForm(folder);
+    if (before === form) return;
+    if (before === undefined || this.unread.count === 0) return noteItemForm(folder, form);
+    await this.#lock?.release();
+    throw new SinkError(
+      `sink "${name}": in the buffer "${shown}" wait ${itemFormText(before)} of an earlier run, and this sink sends ${itemFormText(form)}`,
+      ['have the sink that they are of send them once more, or give this one a folder of its own'],
+      'buffer.disk',
+    );
   }
 
   async #recover(): Promise<void> {

@@ -71,7 +71,7 @@ export class NetworkSink implements Sink {
         name: this.name,
         path: deadLetter,
         shownPath: shownDeadLetter ?? deadLetter,
-        text: this.#parts.encoder.text === true,
+        text: this.#parts.encoder.form === 'lines',
         warn,
       });
       await this.#deadLetters.open();
@@ -138,7 +138,7 @@ export class NetworkSink implements Sink {
     const { disk, shownDisk = disk, ...limits } = buffer;
     if (disk === undefined) return new MemoryBuffer({ name, ...limits });
     const { DiskBuffer } = await import('./disk-buffer.js');
-    return new DiskBuffer({ name, folder: disk, shownFolder: shownDisk, ...limits });
+    return new DiskBuffer({ name, form: this.#parts.encoder.form, folder: disk, shownFolder: shownDisk, ...limits });
   }
 
   async #close(deadlineMs: number): Promise<void> {

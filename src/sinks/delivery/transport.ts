@@ -4,11 +4,12 @@ import type { EventBatch } from '../../events/event-batch.js';
 import type { MapSnapshot } from '../../events/map-snapshot.js';
 import type { Selection } from '../../events/selection.js';
 import type { Batch } from './batch.js';
+import type { ItemForm } from './item-form.js';
 
 /** Events and rows become items, each of which a server may take or refuse. Their bytes are what a disk buffer holds. */
 export interface ItemEncoder {
-  /** Whether its items are lines of any text, rather than JSON or bytes. */
-  readonly text?: boolean;
+  /** Whether those of another run, in a disk buffer, are such as these. */
+  readonly form: ItemForm;
   /** As many items as the batch has events of the selection. Valid until the next call. */
   events(batch: EventBatch, selection: Selection): EncodedEvents;
   rows(snapshot: MapSnapshot): Iterable<EncodedEvents>;
@@ -16,6 +17,7 @@ export interface ItemEncoder {
 
 /** A line of JSON for each, with its line break. */
 export const jsonLines: ItemEncoder = {
+  form: 'json',
   events: (batch, selection) => batch.encode('jsonl', selection),
   rows: (snapshot) => snapshot.encode('jsonl', []),
 };

@@ -42,6 +42,7 @@ export function sampleEncoder(pipeline: Pick<Manifest, 'name' | 'description'>):
     return table;
   };
   return {
+    form: 'samples',
     events: () => ({ bytes: new Uint8Array(), ends: new Uint32Array(), count: 0 }),
     *rows(snapshot) {
       if (mapTraits[snapshot.map.kind].form === 'sequence') return;

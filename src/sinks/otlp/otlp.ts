@@ -47,6 +47,7 @@ function encoderOf(manifest: Manifest, selection: Selection): ItemEncoder {
     (probe) => probe.event === undefined || !selection.takes(probe.name) || tellsTime(selection.fieldsOf(probe)),
   );
   return {
+    form: 'otlp',
     events(batch, of) {
       const lines = jsonLines.events(batch, of);
       return allTell ? lines : stamper.stamped(lines, nowNanoseconds());
