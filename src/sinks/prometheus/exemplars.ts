@@ -38,9 +38,10 @@ export class Exemplars {
     this.#selection = new Selection({ from: [probe], fields: [...wanted] });
   }
 
-  accept(batch: EventBatch, now: number): void {
-    if (now < this.#next || batch.count(this.#selection) === 0) return;
-    this.#next = now + periodMs;
+  /** `steadyNow`: milliseconds of a clock that never steps; `now`: of the wall clock, since 1970. */
+  accept(batch: EventBatch, steadyNow: number, now: number): void {
+    if (steadyNow < this.#next || batch.count(this.#selection) === 0) return;
+    this.#next = steadyNow + periodMs;
     for (const event of batch.lastObjects(this.#selection, eventsAtOnce)) this.#keep(event, now);
   }
 

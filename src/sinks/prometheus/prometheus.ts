@@ -121,7 +121,7 @@ export class PrometheusSink implements Sink, Contributor {
   accept(batch: EventBatch): void {
     if (this.#exemplars.length === 0) return;
     const now = Date.now();
-    for (const each of this.#exemplars) each.accept(batch, now);
+    for (const each of this.#exemplars) each.accept(batch, performance.now(), now);
   }
 
   acceptSnapshot(snapshot: MapSnapshot): void {
