@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -15,6 +16,9 @@ namespace {
 
 // Of a reader that waits 20 ms: two seconds without a record. Each look takes a sleeping processor some 40 microseconds.
 constexpr int kLooksBeforeIdle = 100;
+// Somebody waits for the first record: for its first tenth of a second a reader looks this often.
+constexpr int kFirstLooks = 50;
+constexpr int kFirstIntervalMs = 2;
 
 void Watch(const FileDescriptor& epoll, int fd, uint32_t events) {
   epoll_event event{};
@@ -91,8 +95,13 @@ bool RingThread::Announce() {
 void RingThread::Wait() {
   const bool idle = empty_looks_ >= kLooksBeforeIdle;
   if (!idle) empty_looks_++;
+  int interval = idle ? options_.idle_interval_ms : options_.interval_ms;
+  if (first_looks_ < kFirstLooks) {
+    first_looks_++;
+    interval = std::min(interval, kFirstIntervalMs);
+  }
   epoll_event events[2];
-  epoll_wait(epoll_.get(), events, 2, idle ? options_.idle_interval_ms : options_.interval_ms);
+  epoll_wait(epoll_.get(), events, 2, interval);
 }
 
 std::optional<Stretch> RingThread::TakeAnnounced() {

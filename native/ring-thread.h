@@ -71,6 +71,7 @@ class RingThread {
   bool stopping_ = false;
   // The thread's own: how often in a row it found nothing.
   int empty_looks_ = 0;
+  int first_looks_ = 0;
   std::thread thread_;
 };
 

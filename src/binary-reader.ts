@@ -3,8 +3,7 @@
  * inert: it needs no privilege, and no kernel is asked. What a file says is never trusted, so what is malformed is missing.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonFile, requireFromPackage } from './package-files.js';
 
 export interface BinaryReader {
   /** Throws a `NativeError`: of errno `ENODATA` where the file has no debug information. */
@@ -114,13 +113,13 @@ export interface DebugMember {
   readonly type: number;
 }
 
-const addonPath = fileURLToPath(new URL('../build/Release/binary-reader.node', import.meta.url));
+const addonPath = addonFile('binary-reader');
 
 /** A text says in words why there is none. */
 export function loadBinaryReader(path: string = addonPath): BinaryReader | string {
   if (!existsSync(path)) return `the native addon "${path}" is not built`;
   try {
-    const reader: BinaryReader = createRequire(import.meta.url)(path);
+    const reader: BinaryReader = requireFromPackage(path);
     return reader;
   } catch (error) {
     return `the native addon "${path}" cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;

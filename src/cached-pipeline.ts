@@ -5,6 +5,7 @@ import type { StageResult } from './diagnostics/diagnostic.js';
 import type { Source } from './diagnostics/source.js';
 import type { Host } from './host.js';
 import { runningKernelIdentity } from './kernel/kernel-identity.js';
+import { packageFile } from './package-files.js';
 import type { PipelineOptions } from './pipeline.js';
 import { ownVersion } from './version.js';
 
@@ -28,6 +29,6 @@ export async function bundleOf(source: Source, host: Host, options: PipelineOpti
 
 /** The version, and when dist/ was built: another build may generate other programs. */
 function buildIdentity(host: Host): string {
-  const built = host.stat(new URL('../dist/.built', import.meta.url).pathname);
+  const built = host.stat(packageFile('dist/.built'));
   return `${ownVersion()} ${built?.modifiedMs ?? 0}`;
 }

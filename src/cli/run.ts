@@ -8,7 +8,7 @@ import { failedSinks } from '../events/ledger.js';
 import { ledgerJson, ledgerLines } from '../events/ledger-report.js';
 import { loadAddon } from '../runtime/load-addon.js';
 import { registerRun } from '../runtime/run-registry.js';
-import type { LiveScreen } from '../sinks/live-view.js';
+import { LiveScreen } from '../sinks/live-view.js';
 import type { CommandInput, CommandIo, ExitCode } from './command.js';
 import { setsByFile } from './param-sets.js';
 import { missingPrivileges } from './privileges.js';
@@ -65,7 +65,7 @@ async function runPipelines(
       report(sets.diagnostics, io, runOptions.verbose);
       return exitCodeOf(sets.diagnostics);
     }
-    const screen = runOptions.live ? await liveScreen() : undefined;
+    const screen = runOptions.live ? liveScreen() : undefined;
     for (const path of operands) {
       const { output, diagnostics } = await RunningPipeline.prepare(path, {
         host,
@@ -138,10 +138,8 @@ function sharedNames(pipelines: readonly RunningPipeline[]): string[] {
 }
 
 /** `undefined` where standard output is no terminal. */
-async function liveScreen(): Promise<LiveScreen | undefined> {
-  if (!process.stdout.isTTY) return undefined;
-  const { LiveScreen } = await import('../sinks/live-view.js');
-  return new LiveScreen(process.stdout);
+function liveScreen(): LiveScreen | undefined {
+  return process.stdout.isTTY ? new LiveScreen(process.stdout) : undefined;
 }
 
 /** Which way each probe took, and the line after which no event is missed. */

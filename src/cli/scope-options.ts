@@ -1,5 +1,6 @@
 /** `--pid`, `--comm`, `--cgroup`, `--container`, `--children` and `-- COMMAND` → whose hits the run counts. */
 import { existsSync, readFileSync } from 'node:fs';
+import { findCgroup, findContainer } from '../runtime/cgroups.js';
 import type { RunScope } from '../runtime/scope.js';
 import type { ParsedOptions } from './command.js';
 
@@ -56,7 +57,6 @@ async function readCgroup(options: ParsedOptions): Promise<Pick<RunScope, 'cgrou
   const [cgroup, container] = [options.text('cgroup'), options.text('container')];
   if (cgroup === undefined && container === undefined) return {};
   if (cgroup !== undefined && container !== undefined) return { wrong: 'give --cgroup or --container, not both' };
-  const { findCgroup, findContainer } = await import('../runtime/cgroups.js');
   const found = cgroup === undefined ? findContainer(container ?? '') : findCgroup(cgroup);
   return 'wrong' in found ? found : { cgroup: { id: found.cgroup.id, level: found.cgroup.level } };
 }

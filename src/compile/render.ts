@@ -1,11 +1,6 @@
-/**
- * Program data → C, through the Handlebars templates of `templates/bpf/`. The templates are part of the package, so they are read from beside it, not through the host. Every line that stands for a
- * line of YAML gets a `#line` directive, so that what clang or the verifier says of it names the YAML.
- */
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import Handlebars from 'handlebars';
-import { directLines, type MarkedText, markTemplate, yamlLineMark } from './line-directives.js';
+/** Program data → C, through the templates. Every line that stands for a line of YAML gets a `#line` directive, so that what clang or the verifier says of it names the YAML. */
+import { directLines, type MarkedText } from './line-directives.js';
+import { programTemplate } from './program-template.js';
 import type { Statement } from './statements.js';
 
 export interface ProgramFile {
@@ -66,35 +61,7 @@ export interface ScratchStruct {
   readonly members: readonly string[];
 }
 
-const folder = fileURLToPath(new URL('../../templates/bpf/', import.meta.url));
-
-const options: CompileOptions = {
-  strict: true,
-  noEscape: true,
-  knownHelpersOnly: true,
-  knownHelpers: { yamlLine: true, each: true, if: true, unless: true, lookup: true },
-};
-
-let compiled: ((file: object) => string) | undefined;
-
-function template(): (file: object) => string {
-  if (compiled !== undefined) return compiled;
-  const handlebars = Handlebars.create();
-  handlebars.registerHelper('yamlLine', (line: number) => yamlLineMark(line));
-  for (const file of readdirSync(folder)) {
-    if (file.endsWith('.hbs') && file !== 'program.bpf.c.hbs') {
-      handlebars.registerPartial(file.slice(0, -4), handlebars.compile(readFileSync(folder + file, 'utf8'), options));
-    }
-  }
-  for (const file of readdirSync(`${folder}statements`)) {
-    const text = markTemplate(readFileSync(`${folder}statements/${file}`, 'utf8'));
-    handlebars.registerPartial(file.slice(0, -4), handlebars.compile(text, options));
-  }
-  compiled = handlebars.compile(readFileSync(`${folder}program.bpf.c.hbs`, 'utf8'), options);
-  return compiled;
-}
-
 export function renderProgram(file: ProgramFile): MarkedText {
-  const text = template()({ ...file, arm64: file.arch === 'arm64', arrays: true });
+  const text = programTemplate()({ ...file, arm64: file.arch === 'arm64', arrays: true });
   return directLines(text, file.source);
 }

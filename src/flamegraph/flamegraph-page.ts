@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { safeText } from '../diagnostics/terminal-text.js';
+import { packageFile } from '../package-files.js';
 import type { FrameKind, StackNode, StackTree } from './stack-tree.js';
 
 export interface PageOptions {
@@ -97,7 +98,7 @@ function shown(name: string): string {
 }
 
 function asset(name: string): string {
-  return readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
+  return readFileSync(packageFile(`templates/flamegraph/${name}`), 'utf8');
 }
 
 function hashOf(text: string): string {

@@ -1,20 +1,16 @@
-/**
- * Loads the native addon. It is built, never shipped: the package's root is two folders up from here in `src/` as in `dist/`.
- */
+/** Loads the native addon, which is built, never shipped. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { type Diagnostic, diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
+import { addonFile, packageRoot, requireFromPackage } from '../package-files.js';
 import type { NativeAddon } from './native-addon.js';
 
-const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
-export const addonPath = `${packageRoot}build/Release/probepipe.node`;
+export const addonPath = addonFile('probepipe');
 
 /** Refused with `addon-missing`: an addon that is not built, or that does not load (a library gone, another architecture). */
 export function loadAddon(path: string = addonPath): StageResult<NativeAddon> {
   if (!existsSync(path)) return { diagnostics: [missing(`the native addon "${path}" is not built`)] };
   try {
-    const addon: NativeAddon = createRequire(import.meta.url)(path);
+    const addon: NativeAddon = requireFromPackage(path);
     return { output: addon, diagnostics: [] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -3,8 +3,7 @@
  * compress on the main thread. Loaded where a sink asks for it.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonFile, requireFromPackage } from '../package-files.js';
 import { SinkError } from './sink-error.js';
 
 export interface Zstd {
@@ -12,7 +11,7 @@ export interface Zstd {
   compress(bytes: Uint8Array, level: number): Promise<Uint8Array>;
 }
 
-const addonPath = fileURLToPath(new URL('../../build/Release/zstd.node', import.meta.url));
+const addonPath = addonFile('zstd');
 
 /** `option`: which asks for it. Throws a `SinkError` where the addon is not built, or its library is gone. */
 export function loadZstd(option: string, path = addonPath): Zstd {
@@ -24,7 +23,7 @@ export function loadZstd(option: string, path = addonPath): Zstd {
     );
   if (!existsSync(path)) throw missing();
   try {
-    const addon: Zstd = createRequire(import.meta.url)(path);
+    const addon: Zstd = requireFromPackage(path);
     return addon;
   } catch {
     throw missing();

@@ -2,7 +2,7 @@
  * A `template` of a sink → what it consists of. Handlebars reads it, so that what its users know holds (`{{~`, comments, `else`), but
  * nothing of it is run: a template is columns, a few helpers and conditions, and no text of the user's becomes code.
  */
-import { createRequire } from 'node:module';
+import { requireFromPackage } from '../../package-files.js';
 import { TemplateReader } from './template-reader.js';
 
 export type TemplatePiece =
@@ -41,7 +41,7 @@ export interface ReadTemplate {
 
 /** Only sinks with a template pay for loading Handlebars. */
 function handlebars(): typeof import('handlebars') {
-  const loaded: typeof import('handlebars') = createRequire(import.meta.url)('handlebars');
+  const loaded: typeof import('handlebars') = requireFromPackage('handlebars');
   return loaded;
 }
 

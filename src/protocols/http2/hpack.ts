@@ -3,8 +3,7 @@
  * connection, and is right only when every block was read from the connection's beginning on.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonFile, requireFromPackage } from '../../package-files.js';
 
 export interface HpackInflater {
   /** Names and values by turns, as Latin-1, the first `most` bytes of them; `undefined` for a block that does not decode, and for all that follow it. */
@@ -22,7 +21,7 @@ interface HpackAddon {
  * A peer may use a larger table than the usual 4 KiB only when the other side's SETTINGS allow it, which may not have been seen. Whether it was allowed does not matter here: what it uses, it says. Browsers allow 64 KiB.
  */
 const mostTableBytes = 65_536;
-const addonPath = fileURLToPath(new URL('../../../build/Release/hpack.node', import.meta.url));
+const addonPath = addonFile('hpack');
 let addon: HpackAddon | undefined;
 
 /** `undefined` where the addon is not built, or its library is gone. Loaded with the first connection that needs it. */
@@ -34,7 +33,7 @@ export function startInflater(path = addonPath): HpackInflater | undefined {
 function load(path: string): HpackAddon | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const loaded: HpackAddon = createRequire(import.meta.url)(path);
+    const loaded: HpackAddon = requireFromPackage(path);
     return loaded;
   } catch {
     return undefined;

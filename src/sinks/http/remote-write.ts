@@ -3,12 +3,12 @@
  * table follows what the kernel gave up and what began anew.
  */
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { Manifest, MapManifest } from '../../compile/manifest.js';
 import { metricsOf } from '../../compile/metrics/metric-plan.js';
 import { type EncodedEvents, joinedLines } from '../../events/encoding.js';
 import type { MapSnapshot } from '../../events/map-snapshot.js';
 import { mapTraits } from '../../language/map-kinds.js';
+import { packageFile } from '../../package-files.js';
 import { type Batch, itemsOf } from '../delivery/batch.js';
 import type { ItemEncoder } from '../delivery/transport.js';
 import { SeriesTable } from '../prometheus/series-table.js';
@@ -72,7 +72,7 @@ function* samplesOf(table: SeriesTable, { moment }: MapSnapshot, time: number): 
 /** `labels`: of all series, beside their own. */
 export async function remoteWriteForm(labels: Readonly<Record<string, string>>): Promise<BodyForm> {
   const [{ default: protobuf }, { compressSync }] = await Promise.all([import('protobufjs'), import('snappy')]);
-  const definitions = fileURLToPath(new URL('../../../proto/prometheus/remote-write-1.0.proto', import.meta.url));
+  const definitions = packageFile('proto/prometheus/remote-write-1.0.proto');
   const request = new protobuf.Root().loadSync(definitions).lookupType('prometheus.WriteRequest');
   const common = { job: 'probepipe', instance: hostname(), ...labels };
   return {

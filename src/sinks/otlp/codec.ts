@@ -1,5 +1,5 @@
 /** OTLP's requests and answers in one of its two encodings. Protobuf is told by the definitions in proto/, read when a sink opens. */
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-files.js';
 import { type Form, jsonForm, protobufForm, type Signal, signals } from './messages.js';
 
 export const otlpEncodings = ['protobuf', 'json'] as const;
@@ -50,7 +50,7 @@ const services: Readonly<Record<Signal, readonly [file: string, type: string]>> 
 async function protobufCodec(): Promise<Codec> {
   const { default: protobuf } = await import('protobufjs');
   const root = new protobuf.Root();
-  const folder = fileURLToPath(new URL('../../../proto/', import.meta.url));
+  const folder = packageFile('proto/');
   root.resolvePath = (_, target) => `${folder}${target}`;
   root.loadSync(
     signals.map(
