@@ -125,11 +125,26 @@ class RequestOptionsCheck {
   private checkEncoding(): void {
     const { encoding } = this.spec.options;
     const samples = encoding === 'prometheus_remote_write';
-    for (const name of this.keysBelow('labels'))
+    for (const name of this.keysBelow('labels')) {
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
         this.tell('bad-name', `"${name}" cannot be the name of a label`, `labels.${name}`, {
           hints: ['it has letters, digits and _, and begins with no digit'],
         });
+      // The stream's own goes before it.
+      else if (encoding === 'loki' && name === 'name')
+        this.tell('bad-name', 'the label "name" is the name of the probe or map', `labels.${name}`, {
+          hints: ['give yours another name'],
+        });
+      else if (samples && name.startsWith('__'))
+        this.tell(
+          'bad-name',
+          `"${name}" cannot be a label: names that begin with __ are Prometheus’ own`,
+          `labels.${name}`,
+          {
+            hints: ['leave the two _ out'],
+          },
+        );
+    }
     if (this.has('labels') && encoding !== 'loki' && !samples)
       this.unused('labels', `"labels" have no place in "encoding: ${String(encoding ?? 'ndjson')}"`, [
         'they are of "loki" and "prometheus_remote_write"',
