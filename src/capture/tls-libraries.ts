@@ -2,7 +2,7 @@
  * TLS libraries of all processes: found in what is mapped, in those that run and in those that start, and probed where their plain text passes. A library is probed once for all processes that share its file, in
  * whatever mount namespace they are.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { goEntry, goReturns } from '../hooks/go-function.js';
 import type { Host } from '../host.js';
@@ -46,8 +46,9 @@ export class TlsLibraries {
   look(): void {
     for (const name of systemLibraries) {
       const found = findBinary(this.host, name);
-      if ('missing' in found || !this.#isNew([fileOf(found.path), `here ${found.path}`])) continue;
-      this.#probe(found.path, found.path);
+      if ('missing' in found) continue;
+      const names = [fileOf(found.path), `here ${found.path}`];
+      if (this.#isNew(names)) this.#probe(found.path, found.path, names);
     }
     for (const name of readdirSync('/proc')) if (/^[0-9]+$/.test(name)) this.lookAt(Number(name));
   }
@@ -59,7 +60,7 @@ export class TlsLibraries {
       if (!main && !library.test(basename(path))) continue;
       // On layered file systems what is mapped may have another number than what is looked up.
       const names = sharesMounts(pid) ? [file, `here ${path}`] : [file];
-      if (this.#isNew(names)) this.#probe(`/proc/${pid}/root${path}`, path);
+      if (this.#isNew(names)) this.#probe(`/proc/${pid}/root${path}`, path, names);
     }
   }
 
@@ -70,13 +71,18 @@ export class TlsLibraries {
     return !known;
   }
 
-  #probe(path: string, shown: string): void {
+  #probe(path: string, shown: string, names: readonly string[]): void {
     try {
       const binary = openBinary(this.host, path);
       if (typeof binary === 'string') return;
       if (binary.go === undefined) this.#probeOpenssl(binary);
       else this.#probeGo(binary);
     } catch (error) {
+      // Its process ended meanwhile; the next that has it is another chance.
+      if (!existsSync(path)) {
+        for (const name of names) this.#known.delete(name);
+        return;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.warn(`tls ${shown}`, `TLS of ${shown} is not seen: ${reason}`);
     }

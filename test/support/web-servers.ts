@@ -174,6 +174,10 @@ export interface LoadOptions {
   readonly keepAlive?: boolean;
   readonly together?: number;
   readonly kinds?: readonly string[];
+  /** Between two requests of each of those `together`. */
+  readonly pauseMs?: number;
+  /** Ends it before all are sent. */
+  readonly over?: () => boolean;
 }
 
 /** So many requests, each with a path of its own, and what was answered to each. */
@@ -214,7 +218,10 @@ export async function sendRequests(port: number, count: number, options: LoadOpt
       );
     });
   const worker = async (): Promise<void> => {
-    while (next < count) await one();
+    while (next < count && options.over?.() !== true) {
+      await one();
+      if (options.pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pauseMs));
+    }
   };
   await Promise.all(Array.from({ length: together }, worker));
   agent.destroy();
