@@ -6,6 +6,7 @@ const of = (facts: Partial<ProcessFacts>): ProcessFacts => ({
   args: [],
   cgroup: '',
   container: '',
+  contained: '',
   named: '',
   ...facts,
 });
@@ -15,6 +16,17 @@ describe('a service', () => {
   it.each([
     ['its environment', { named: 'shop', cgroup: '/system.slice/other.service' }, 'shop'],
     ['systemd', { exe: '/usr/bin/node', cgroup: '/system.slice/shop.service' }, 'shop'],
+    ['its container', { contained: 'shop', exe: '/usr/bin/node', args: ['node', '/app/index.js'] }, 'shop'],
+    [
+      'its program in a container whose name is not known, not by the unit that runs it',
+      { cgroup: `/system.slice/k3s.service/kubepods/pod7/${'a1'.repeat(32)}`, exe: '/opt/shopd' },
+      'shopd',
+    ],
+    [
+      'a unit within a container',
+      { cgroup: `/machine.slice/libpod-${'a1'.repeat(32)}.scope/system.slice/shop.service` },
+      'shop',
+    ],
     ['an instance of a unit', { cgroup: '/system.slice/shop@2.service' }, 'shop'],
     ['what a user runs in a session', { exe: '/usr/bin/shop', cgroup: '/user.slice/user@1000.service' }, 'shop'],
     ['a program', { exe: '/opt/shop/bin/shopd' }, 'shopd'],

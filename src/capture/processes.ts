@@ -2,8 +2,9 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BoundedCache } from '../events/bounded-cache.js';
-import { containerOf } from '../events/containers.js';
+import { containerIdOf, containerOf } from '../events/containers.js';
 import type { ServiceRule } from '../language/spec.js';
+import { containerService } from './container-service.js';
 
 export interface ProcessFacts {
   /** The path of its program; empty where the process is gone or is none of ours to see. */
@@ -11,6 +12,8 @@ export interface ProcessFacts {
   readonly args: readonly string[];
   readonly cgroup: string;
   readonly container: string;
+  /** What its runtime calls the service in its container. */
+  readonly contained: string;
   /** OTEL_SERVICE_NAME of its environment at the start. */
   readonly named: string;
 }
@@ -18,15 +21,18 @@ export interface ProcessFacts {
 const keptMs = 30_000;
 const most = 4_096;
 const facts = new BoundedCache<ProcessFacts>(most, keptMs);
+const containers = new BoundedCache<string>(most, keptMs);
 
 export function processFacts(pid: number): ProcessFacts {
   return facts.get(String(pid), () => {
     const cgroup = /^0::(.*)$/m.exec(read(pid, 'cgroup'))?.[1] ?? '';
+    const container = containerIdOf(cgroup);
     return {
       exe: exeOf(pid),
       args: read(pid, 'cmdline').split('\0').slice(0, -1),
       cgroup,
       container: containerOf(cgroup),
+      contained: container === '' ? '' : containers.get(container, () => containerService(container)),
       named: /(?:^|\0)OTEL_SERVICE_NAME=([^\0]+)/.exec(read(pid, 'environ'))?.[1] ?? '',
     };
   });
@@ -54,11 +60,11 @@ export interface Served {
   readonly port: number;
 }
 
-/** What a process is called: by the user's rules, by its own environment, by systemd, or by what it runs. */
+/** What a process is called: by the user's rules, by its own environment, by its container, by systemd, or by what it runs. */
 export function serviceName(process: ProcessFacts, served: Served, rules: readonly ServiceRule[]): string {
   const ruled = rules.find((rule) => holds(rule, process, served));
   if (ruled !== undefined) return ruled.name;
-  return process.named || unitOf(process.cgroup) || programOf(process) || served.comm;
+  return process.named || process.contained || unitOf(process.cgroup) || programOf(process) || served.comm;
 }
 
 function holds(rule: ServiceRule, { exe, args, cgroup }: ProcessFacts, { comm, port }: Served): boolean {
@@ -87,8 +93,10 @@ export function matches(pattern: string, text: string): boolean {
   return text.length - last.length >= at && text.endsWith(last);
 }
 
-/** `/system.slice/shop.service` → `shop`; of what a user's session runs nothing is meant. */
-function unitOf(cgroup: string): string {
+/** `/system.slice/shop.service` → `shop`; of what a user's session runs nothing is meant, nor by the unit that runs containers of those within. */
+function unitOf(path: string): string {
+  const container = containerIdOf(path);
+  const cgroup = container === '' ? path : path.slice(path.indexOf(container) + container.length);
   const unit = cgroup.split('/').findLast((each) => each.endsWith('.service'));
   if (unit === undefined || /^user@/.test(unit)) return '';
   return unit.slice(0, -'.service'.length).replace(/@.*$/, '');

@@ -24,7 +24,12 @@ export function containerName(cgroup: bigint): string {
 
 /** Of the outermost container that the path leads through. */
 export function containerOf(path: string): string {
-  return idAtEnd.exec(path)?.[1]?.slice(0, shownDigits) ?? '';
+  return containerIdOf(path).slice(0, shownDigits);
+}
+
+/** All 64 digits. */
+export function containerIdOf(path: string): string {
+  return idAtEnd.exec(path)?.[1] ?? '';
 }
 
 function readPaths(): ReadonlyMap<bigint, string> {
