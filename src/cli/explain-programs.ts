@@ -1,4 +1,5 @@
 /** What each program of a probe does, in the order in which it does it, in the words of the pipeline: what it tests, looks up, keeps, changes, and reads of memory. */
+import { capturedCondition } from '../compile/captured-conditions.js';
 import { neededOfParams } from '../compile/param-condition.js';
 import type { TypedAlternative, TypedProbe, TypedProgram } from '../compile/typed-pipeline.js';
 import { valuesOf } from '../compile/typed-pipeline.js';
@@ -47,7 +48,17 @@ function targetText({ point, targets, body }: TypedProgram): string {
   return `${body.kind === 'start' ? 'begins at' : 'runs at'} ${point.mechanism} ${point.target}${more}`;
 }
 
-function stepLines({ body }: TypedProgram): string[] {
+function stepLines(program: TypedProgram): string[] {
+  const { body, point } = program;
+  const tests = (conditions: readonly Typed[]): string[] =>
+    conditions.map((each) => `leaves unless ${sourceText(each.span)}${placeOf(each)}`);
+  // Of a protocol's messages some conditions need the parser.
+  const placeOf = (condition: Typed): string => {
+    if (point.message === undefined) return '';
+    return capturedCondition(program, condition) === undefined
+      ? ', when it is over'
+      : ', where bytes are captured: others never leave the kernel';
+  };
   if (body.kind === 'start') {
     const kept = ['the time', ...body.saved.map(({ value, name }) => sourceText(value.span) || name)];
     return [
@@ -70,9 +81,6 @@ function stepLines({ body }: TypedProgram): string[] {
     ...reads(values),
   ];
 }
-
-const tests = (conditions: readonly Typed[]): string[] =>
-  conditions.map(({ span }) => `leaves unless ${sourceText(span)}`);
 
 /** What takes a read of memory that may fault, besides what the hook hands over in registers or its record. */
 function reads(values: readonly Typed[]): string[] {

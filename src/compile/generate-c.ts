@@ -6,8 +6,10 @@ import { type HttpRole, httpRoles } from '../hooks/http.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
 import { mapTraits } from '../language/map-kinds.js';
+import type { HttpOptions } from '../language/spec.js';
 import type { Block } from './block.js';
 import { c, cMembers, identifier, memberName } from './c-text.js';
+import { narrowed } from './captured-conditions.js';
 import { captureCounterC, counterC } from './counter-c-names.js';
 import { mapData, pairData, scratchData, scratchPlaces } from './declared-memory.js';
 import { EventSlots } from './event-slots.js';
@@ -21,6 +23,7 @@ import {
   captureCounterNames,
   capturedRecordBytes,
   counterNames,
+  type HttpManifest,
   type Manifest,
   type ProbeManifest,
   type ProgramManifest,
@@ -303,8 +306,13 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     ...(probe.rateLimit === undefined
       ? {}
       : { rateLimit: { events: Number(probe.rateLimit.events), perNs: String(probe.rateLimit.perNs) } }),
-    ...(probe.http === undefined ? {} : { http: { ...probe.http, role: roleOf(probe) } }),
+    ...(probe.http === undefined ? {} : { http: httpManifest(probe, probe.http) }),
   };
+}
+
+function httpManifest(probe: TypedProbe, http: HttpOptions): HttpManifest {
+  const [program] = programsOf(probe);
+  return { ...(program === undefined ? http : narrowed(program, http)), role: roleOf(probe) };
 }
 
 function roleOf(probe: TypedProbe): HttpRole {

@@ -110,4 +110,16 @@ describe('explain', () => {
     const text = explained('probes:\n  p:\n    attach: interval:1s\n    where: cpu < 4\n    fields: [cpu]\n', '--c');
     expect(text).toMatch(/\t\/\/ 4: where: cpu < 4\n.*\n.*count\(&counters\[p_filtered\]\)/);
   });
+
+  it('tells which conditions of an HTTP probe need no parser', () => {
+    const text = explained(
+      'probes:\n  r: { attach: http:server, where: port in [80, 81] and status >= 500, fields: [path] }\n',
+    );
+    expect(text).toContain(
+      [
+        '      leaves unless port in [80, 81], where bytes are captured: others never leave the kernel',
+        '      leaves unless status >= 500, when it is over',
+      ].join('\n'),
+    );
+  });
 });

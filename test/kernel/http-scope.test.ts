@@ -1,7 +1,7 @@
 /** Requests of the processes that a run is limited to, and of no others. */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
+import { isRoot, jsonLines, type Ledger, Probepipe, Workspace } from '../support/probepipe.js';
 import { freePort } from '../support/prometheus-server.js';
 import { node, sendRequests, startServer } from '../support/web-servers.js';
 
@@ -28,6 +28,32 @@ describe.skipIf(!isRoot)('the scope of a run (needs root)', () => {
     expect(await served(['--pid', '{server}'])).toEqual(all);
     expect(await served(['--pid', String(process.pid)])).toEqual([]);
     expect(await served(['--comm', 'node'])).toEqual(all);
+  });
+
+  it('is also what "where" says of the connection: what it leaves out is never captured', async () => {
+    const [port, other] = [await freePort(), await freePort()] as const;
+    const servers = [await startServer(port, node(port)), await startServer(other, node(other))] as const;
+    for (const server of servers) onTestFinished(() => server.stop());
+    const yaml = `probes:
+  byPort: { attach: http:server, where: port == ${port} and status == 404, fields: [path] }
+  byProcess: { attach: http:server, where: pid == ${servers[1].pid}, fields: [path] }
+`;
+    const stats = workspace.path('where.json');
+    const run = new Probepipe(['run', workspace.file('where.yaml', yaml), '--format', 'jsonl', '--stats-file', stats]);
+    onTestFinished(async () => void (await run.stop()));
+    await run.attached();
+    await sendRequests(port, 10, { kinds: ['fast', 'missing'], together: 1 });
+    await sendRequests(other, 7, { kinds: ['missing'], together: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const lines = jsonLines((await run.stop()).stdout);
+    const paths = (probe: string) => lines.filter((line) => line.probe === probe).map(({ path }) => path);
+    expect(paths('byPort')).toEqual([1, 3, 5, 7, 9].map((index) => `/missing/${index}`));
+    expect(paths('byProcess')).toEqual([0, 1, 2, 3, 4, 5, 6].map((index) => `/missing/${index}`));
+    const ledger: Ledger = JSON.parse(readFileSync(stats, 'utf8'));
+    // Hits are the requests of the port; its other condition leaves out half of them.
+    expect(ledger.probes.find(({ name }) => name === 'byPort')).toMatchObject({ hits: 10, filtered: 5, emitted: 5 });
+    expect(ledger.probes.find(({ name }) => name === 'byProcess')).toMatchObject({ hits: 7, filtered: 0, emitted: 7 });
+    expect(ledger.imbalances).toEqual([]);
   });
 
   it('is of cgroups that are there', async () => {
