@@ -1,6 +1,6 @@
 /** `probepipe explain`: what a pipeline attaches, reads, keeps and can lose; with `--c`, the C beside the YAML lines that it stands for. */
 import type { Generated } from '../compile/generate-c.js';
-import type { MapManifest, ProbeManifest, RecordLayout, ValueType } from '../compile/manifest.js';
+import type { LimitsManifest, MapManifest, ProbeManifest, RecordLayout, ValueType } from '../compile/manifest.js';
 import { pairSlotType, startBytes } from '../compile/pair-layout.js';
 import type { TypedPair } from '../compile/typed-pipeline.js';
 import { sizeOf } from '../compile/value-type.js';
@@ -56,6 +56,7 @@ function explanation({ manifest, typed, plain }: Generated & CheckedPipeline): s
     lines.push('', `probe ${probe.name}`, ...(checked === undefined ? [] : programLines(checked)));
     lines.push(...natureLines(probe));
     if (checked?.pair !== undefined) lines.push(`  ${pairText(checked.pair)}`);
+    if (probe.limits !== undefined) lines.push(`  ${limitLine(probe.limits)}`);
     if (probe.sample !== undefined) lines.push(`  takes one hit in ${probe.sample}, chosen at random`);
     if (probe.rateLimit !== undefined) {
       const { events, perNs } = probe.rateLimit;
@@ -65,14 +66,7 @@ function explanation({ manifest, typed, plain }: Generated & CheckedPipeline): s
     if (probe.event !== undefined) lines.push(...layoutLines(probe.event.layout));
   }
   for (const map of manifest.maps) lines.push('', ...mapLines(map));
-  if (manifest.limits !== undefined) {
-    const { cpuShare, forMs } = manifest.limits;
-    const share = `${Number((cpuShare * 100).toFixed(4))}%`;
-    lines.push(
-      '',
-      `may take ${share} of a CPU: beyond it for ${forMs / 1000} s hits are sampled, then it is detached for a while`,
-    );
-  }
+  if (manifest.limits !== undefined) lines.push('', limitLine(manifest.limits));
   lines.push(...metricLines(manifest));
   lines.push('', 'what the ledger can count', ...lossLines(manifest, plain.c).map((line) => `  ${line}`));
   return lines;
@@ -162,4 +156,9 @@ function describe(type: ValueType): string {
     default:
       return type.kind;
   }
+}
+
+function limitLine({ cpuShare, forMs }: LimitsManifest): string {
+  const share = `${Number((cpuShare * 100).toFixed(4))}%`;
+  return `may take ${share} of a CPU: beyond it for ${forMs / 1000} s hits are sampled, then it is detached for a while`;
 }

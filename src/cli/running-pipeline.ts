@@ -213,8 +213,7 @@ export class RunningPipeline {
     this.stopped = session;
     await this.deliver();
     return {
-      ...this.ledgerOf(end),
-      ...(session.limited === undefined ? {} : { limited: session.limited }),
+      ...this.ledgerOf(session, end),
       evicted: end.evicted,
       unfollowed: end.unfollowed,
       ...(this.capture === undefined ? {} : { capture: this.capture.ledger(end.captureCounters) }),
@@ -227,10 +226,8 @@ export class RunningPipeline {
     if (session === undefined) return undefined;
     const { givenUp, countingMs: ranMs } = session;
     const [counters, missed, programs] = [session.counters(), session.missed(), session.programCosts()];
-    const ledger = this.ledgerOf({ counters, missed, programs, givenUp, ranMs });
     return {
-      ...ledger,
-      ...(session.limited === undefined ? {} : { limited: session.limited }),
+      ...this.ledgerOf(session, { counters, missed, programs, givenUp, ranMs }),
       ...(this.capture === undefined ? {} : { capture: this.capture.ledger(session.captureCounters()) }),
     };
   }
@@ -244,11 +241,14 @@ export class RunningPipeline {
     return { programs, maps };
   }
 
-  private ledgerOf({ counters: all, missed, givenUp, inProgress, ranMs, programs }: LedgerFigures): RunLedger {
+  private ledgerOf(session: Session, figures: LedgerFigures): RunLedger {
+    const { counters: all, missed, givenUp, inProgress, ranMs, programs } = figures;
+    const { limited, limitedProbes } = session;
     const probes = this.bundle.manifest.probes.flatMap((probe): ProbeLedger[] => {
       const { name } = probe;
       const counters = all.get(name);
       if (counters === undefined) return [];
+      const ofProbe = limitedProbes.get(name);
       return [
         {
           name,
@@ -258,6 +258,7 @@ export class RunningPipeline {
           missed: missed.get(name) ?? 0n,
           givenUp: givenUp.get(name) ?? 0n,
           inProgress: inProgress?.get(name) ?? 0,
+          ...(ofProbe === undefined ? {} : { limited: ofProbe }),
         },
       ];
     });
@@ -267,6 +268,7 @@ export class RunningPipeline {
       malformed: this.malformed,
       afterLimit: this.afterLimit,
       unkeptStacks: this.stacks?.unkept ?? 0,
+      ...(limited === undefined ? {} : { limited }),
       ...(this.environment.runOptions.stats ? { costs: this.costsOf(programs) } : {}),
       durationMs: ranMs,
     };

@@ -111,6 +111,7 @@ function checkProbe(
     fields,
     ...(checked.pair === undefined ? {} : { pair: checked.pair }),
     ...(probe.every === undefined ? {} : { every: probe.every.value }),
+    ...(probe.limits === undefined ? {} : { limits: probe.limits }),
     ...(probe.sample === undefined ? {} : { sample: probe.sample.value }),
     ...(probe.rateLimit === undefined ? {} : { rateLimit: probe.rateLimit.value }),
     ...(probe.http === undefined ? {} : { http: probe.http }),

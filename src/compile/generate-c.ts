@@ -14,6 +14,7 @@ import { captureCounterC, counterC } from './counter-c-names.js';
 import { mapData, pairData, scratchData, scratchPlaces } from './declared-memory.js';
 import { EventSlots } from './event-slots.js';
 import { KernelStructs } from './kernel-structs.js';
+import { limitGroups } from './limit-groups.js';
 import type { Lowering } from './lower-expression.js';
 import { lowerProgram } from './lower-program.js';
 import { stackType } from './lower-stack.js';
@@ -82,7 +83,7 @@ export function generateC(
   const maps = pipeline.maps.map((map): LaidOutMap => ({ map, layout: layoutMap(map) }));
   const evicting = pipeline.maps.filter(evicts);
   const lowering = loweringOf(maps, structs, kernel.arch);
-  const limited = pipeline.spec.limits !== undefined;
+  const limits = limitGroups(pipeline.spec, pipeline.probes);
   const updatesOf = new Map(pipeline.maps.map((map) => [map.spec.name.value, map]));
   const probes = pipeline.probes.map((probe) => {
     const event = probe.fields.length === 0 ? undefined : new EventSlots(probe.fields);
@@ -98,7 +99,7 @@ export function generateC(
         lowering,
         probe,
         scoped,
-        limited,
+        limit: limits.findIndex(({ probes }) => probes.includes(probe.name)),
         updatesOf,
         ...(event === undefined ? {} : { event }),
       }),
@@ -161,7 +162,7 @@ export function generateC(
           ],
     ),
     rates: pipeline.probes.flatMap((probe) => (probe.rateLimit === undefined ? [] : [rateState(probe)])),
-    limited,
+    limits: limits.length,
     ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
     capture: captures
       ? { bytes: captureBytes, wakeBytes: captureWakeBytes, recordBytes: capturedRecordBytes }
@@ -302,6 +303,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
     ...(probe.pair?.ofCpu === true ? { pairOfCpu: true } : {}),
     ...(probe.pair?.ttl === undefined ? {} : { ttlNs: String(probe.pair.ttl) }),
     ...(probe.every === undefined ? {} : { everyNs: String(probe.every) }),
+    ...(probe.limits === undefined ? {} : { limits: probe.limits }),
     ...(probe.sample === undefined ? {} : { sample: Number(probe.sample) }),
     ...(probe.rateLimit === undefined
       ? {}

@@ -31,8 +31,8 @@ export interface ProgramContext {
   readonly probe: TypedProbe;
   /** Whether hits of tasks out of the run's scope are left out. */
   readonly scoped: boolean;
-  /** Whether the pipeline has a limit, so that hits may have to be left out. */
-  readonly limited: boolean;
+  /** Which limit the probe is kept to, so that hits may have to be left out; below 0 for none. */
+  readonly limit: number;
   /** Missing for a probe that emits nothing. */
   readonly event?: EventSlots;
   readonly updatesOf: Parameters<typeof lowerUpdates>[3];
@@ -54,7 +54,7 @@ export function lowerProgram(program: TypedProgram, context: ProgramContext): Lo
     const own = ['interval', 'iter', 'message'].includes(mechanism) ? { ...context, scoped: false } : context;
     if (mechanism === 'iter') block.add({ template: 'take-object', name: objectPart(1, block, line) }, line);
     if (program.body.kind === 'start') lowerStart(program.body, block, line, own);
-    else lowerMain(program.body, block, line, mechanism === 'iter' ? { ...own, limited: false } : own);
+    else lowerMain(program.body, block, line, mechanism === 'iter' ? { ...own, limit: -1 } : own);
     if (memory.scratch.length > 0) {
       const counter = program.body.kind === 'start' ? c`map_full` : c`scratch_busy`;
       block.insert(memory.firstScratch, { template: 'take-scratch', type: scratchType(program.name), counter }, line);
@@ -95,7 +95,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
   if (scoped && body.endKey === undefined) leaveOutOfScope(block, line);
   // A start that is left out would leave the end to an older one: pairs are left out at their end, once the start is taken away.
   if (probe.pair === undefined) {
-    lowerLimit(context.limited, block, line);
+    lowerLimit(context.limit, block, line);
     lowerSample(probe.sample, block, line);
   }
   leaveUnless(body.whereBefore, block, lowering);
@@ -128,7 +128,7 @@ function lowerMain(body: MainBody, block: Block, line: number, context: ProgramC
     );
   }
   if (pair !== undefined) {
-    lowerLimit(context.limited, block, line);
+    lowerLimit(context.limit, block, line);
     lowerSample(probe.sample, block, line);
   }
   leaveUnless(body.where, block, lowering);

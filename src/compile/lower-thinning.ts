@@ -14,10 +14,11 @@ export function lowerSample(sample: bigint | undefined, block: Block, line: numb
   block.add({ template: 'leave-if', condition, counter: c`sampled_out` }, line);
 }
 
-/** While the pipeline costs more than it may, templates/bpf/limits.hbs; what it may cost is no part of what the probes do, so it comes with any other `sample`. */
-export function lowerLimit(limited: boolean, block: Block, line: number): void {
-  if (!limited) return;
-  const condition = c`limit_takes_one_in > 1 && bpf_get_prandom_u32() % limit_takes_one_in`;
+/** `index`: of the limit, below 0 for none. While it is exceeded, templates/bpf/limits.hbs; what may be spent is no part of what the probe does, so it comes with any other `sample`. */
+export function lowerLimit(index: number, block: Block, line: number): void {
+  if (index < 0) return;
+  const oneIn = c`limit_takes_one_in[${cConstant(BigInt(index))}]`;
+  const condition = c`${oneIn} > 1 && bpf_get_prandom_u32() % ${oneIn}`;
   block.add({ template: 'leave-if', condition, counter: c`sampled_out` }, line);
 }
 

@@ -39,6 +39,7 @@ export interface Manifest {
   readonly limits?: LimitsManifest;
 }
 
+/** Which of the kernel's numbers a limit sets (templates/bpf/limits.hbs) is told by its place: the pipeline's is the first, then come those of probes, in their order. */
 export interface LimitsManifest {
   /** Of one processor: 1 is the whole of it. */
   readonly cpuShare: number;
@@ -92,6 +93,8 @@ export interface ProbeManifest {
   /** Of `iter` programs: takes their snapshot again and again, this often; else once. */
   readonly everyNs?: string;
   /** One hit in so many is taken. */
+  /** Of its own: the pipeline's does not count for it. */
+  readonly limits?: LimitsManifest;
   readonly sample?: number;
   /** So many events in so many nanoseconds are let through. */
   readonly rateLimit?: { readonly events: number; readonly perNs: string };

@@ -33,7 +33,8 @@ export interface ProgramFile {
   readonly rates: readonly string[];
   readonly events: readonly { readonly type: string; readonly size: number; readonly members: readonly string[] }[];
   /** Whether the pipeline is kept to a limit. */
-  readonly limited: boolean;
+  /** How many limits the pipeline has, with those of its probes. */
+  readonly limits: number;
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
   /** Where a probe is of a protocol: the ring buffer of captured bytes, and how long what the reader knows of a record is. */
   readonly capture: { readonly bytes: number; readonly wakeBytes: number; readonly recordBytes: number } | undefined;

@@ -2,7 +2,7 @@
 import type { Span } from '../diagnostics/source.js';
 import type { ProgramPoint } from '../hooks/hook.js';
 import type { Typed } from '../language/expression/typed.js';
-import type { Aggregation, HttpOptions, Located, MapSpec, PipelineSpec } from '../language/spec.js';
+import type { Aggregation, HttpOptions, LimitsSpec, Located, MapSpec, PipelineSpec } from '../language/spec.js';
 import type { Type } from '../language/types.js';
 import type { AttachAlternative, ColumnExpression, ColumnManifest, SinkCondition } from './manifest.js';
 
@@ -64,6 +64,8 @@ export interface TypedProbe {
   /** The fields' names and types, agreed on by all of the probe's programs; empty for a probe that emits nothing. */
   readonly fields: readonly TypedField[];
   readonly pair?: TypedPair;
+  /** Of its own. */
+  readonly limits?: LimitsSpec;
   /** One hit in so many is taken. */
   readonly sample?: bigint;
   readonly rateLimit?: RateLimit;

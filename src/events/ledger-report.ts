@@ -2,7 +2,16 @@
 
 import { alignedColumns } from './aligned-columns.js';
 import { shareOfCpu } from './costs.js';
-import { droppedBy, emittedOf, hitsOf, imbalances, losses, type ProbeLedger, type RunLedger } from './ledger.js';
+import {
+  droppedBy,
+  emittedOf,
+  hitsOf,
+  imbalances,
+  type LimitLedger,
+  losses,
+  type ProbeLedger,
+  type RunLedger,
+} from './ledger.js';
 
 interface Column {
   readonly name: string;
@@ -125,6 +134,7 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
       inProgress,
     };
     const members = Object.entries(figures).map(([key, value]) => `"${key}": ${value}`);
+    if (probe.limited !== undefined) members.push(`"limited": ${JSON.stringify(probe.limited)}`);
     return `    { "name": ${JSON.stringify(name)}, ${members.join(', ')} }`;
   });
   const sinks = ledger.sinks.map((sink) => `    ${JSON.stringify(sink)}`);
@@ -151,12 +161,19 @@ function captureJson({ capture }: RunLedger): string {
   return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)} }`;
 }
 
-function limitLines({ limited, durationMs }: RunLedger): string[] {
+function limitLines({ limited, probes, durationMs }: RunLedger): string[] {
+  return [
+    ...limitLine('the limit', limited, durationMs),
+    ...probes.flatMap((probe) => limitLine(`the limit of "${probe.name}"`, probe.limited, durationMs)),
+  ];
+}
+
+function limitLine(which: string, limited: LimitLedger | undefined, durationMs: number): string[] {
   if (limited === undefined || (limited.sampledMs === 0 && limited.detachedMs === 0)) return [];
   const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
   const times = limited.detachments === 1 ? 'once' : `${limited.detachments} times`;
   const detached = limited.detachments === 0 ? '' : `, was detached ${times} for ${seconds(limited.detachedMs)}`;
-  return [`the limit: sampled for ${seconds(limited.sampledMs)}${detached}, of ${seconds(durationMs)}`];
+  return [`${which}: sampled for ${seconds(limited.sampledMs)}${detached}, of ${seconds(durationMs)}`];
 }
 
 function costsJson({ costs, durationMs }: RunLedger): string {

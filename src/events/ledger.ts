@@ -23,6 +23,13 @@ export interface SinkLedger {
   readonly replayed?: number;
 }
 
+/** How often it was detached, for how long, and for how long only some hits were taken; in milliseconds. */
+export interface LimitLedger {
+  readonly detachments: number;
+  readonly sampledMs: number;
+  readonly detachedMs: number;
+}
+
 export interface ProbeLedger {
   readonly name: string;
   /** Whether the probe has fields; without them nothing of it is ever received. */
@@ -36,6 +43,8 @@ export interface ProbeLedger {
   readonly givenUp?: bigint;
   /** Starts that had not ended when the run did. */
   readonly inProgress?: number;
+  /** How the probe was kept to its own limit, where it has one. */
+  readonly limited?: LimitLedger;
 }
 
 export interface RunLedger {
@@ -52,7 +61,7 @@ export interface RunLedger {
   /** Events that came after the limit of `--events`, before the programs stopped counting: received, and offered to no sink. */
   readonly afterLimit?: number;
   /** How the pipeline was kept to its limits, where it has some: what was sampled out for it is among the probes' `sampledOut`, and nothing counts what happened while they were detached. */
-  readonly limited?: { readonly detachments: number; readonly sampledMs: number; readonly detachedMs: number };
+  readonly limited?: LimitLedger;
   /** What the programs cost and how full the maps are, where that is measured (`--stats`). */
   readonly costs?: RunCosts;
   /** Of probes of protocols. */

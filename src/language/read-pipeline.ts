@@ -11,7 +11,7 @@ import type { DocumentNode } from './document-node.js';
 import { fillHookParams } from './hook-params.js';
 import { child, entriesOf, present, scalarOf, textOf } from './node-parts.js';
 import { applyParams, type ParamOptions, type ParamSet } from './params.js';
-import { readLimits } from './read-limits.js';
+import { readPipelineLimits } from './read-limits.js';
 import { readMaps } from './read-maps.js';
 import { readParams } from './read-params.js';
 import { readProbes } from './read-probes.js';
@@ -62,7 +62,7 @@ function readSpec(
     maps,
     probes,
     sinks,
-    ...present({ limits: readLimits(root, probes, sink) }),
+    ...present({ limits: readPipelineLimits(root, probes, sink) }),
   };
 }
 

@@ -6,6 +6,7 @@ import { checkName } from './names.js';
 import { child, entriesOf, keySpan, keyText, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
 import { readAlternatives, readLet, readNamed } from './read-attach.js';
 import { readHttp } from './read-http.js';
+import { readProbeLimits } from './read-limits.js';
 import { readEvery } from './read-maps.js';
 import { readPair } from './read-pair.js';
 import type { NamedExpression, ProbeSpec, UpdateSpec } from './spec.js';
@@ -40,7 +41,7 @@ function readProbe(entry: MappingEntry, sink: DiagnosticSink): ProbeSpec | undef
       rateLimit: readRateLimit(entry, sink),
     }),
   };
-  return named ? probe : undefined;
+  return named ? { ...probe, ...present({ limits: readProbeLimits(node, probe, sink) }) } : undefined;
 }
 
 /** What the schema's `oneOf` and `anyOf` mean. */

@@ -88,9 +88,8 @@ class ShapeProblem {
       [...this.path, key].map((part, at) => (typeof part === 'number' || at === 1 ? '*' : part)).join('.'),
     );
     const later = unreleasedKeys.has(pattern.join('.'));
-    const ofSink = this.path.length === 3 && this.path[0] === 'sinks';
-    // All of a sink's options are worth a long line to who looks for one.
-    const most = ofSink && nearest(key, known).length === 0 ? mostOptions : undefined;
+    // All keys are worth a long line to who looks for one.
+    const most = nearest(key, known).length === 0 ? mostOptions : undefined;
     const list = listed(this.isSinkKind() ? 'the sinks are' : 'the keys are', known, most);
     const habit = this.isSinkKind() ? sinkMeantBy(key) : [];
     const message = this.isSinkKind() ? `unknown kind of sink "${key}"` : `${placeName(this.path)} has no key "${key}"`;

@@ -32,7 +32,7 @@ export interface PipelineSpec {
   readonly limits?: LimitsSpec;
 }
 
-/** What the pipeline may cost. */
+/** What the pipeline may cost, or a probe. */
 export interface LimitsSpec {
   /** Of one processor: 1 is the whole of it. */
   readonly cpuShare: number;
@@ -167,6 +167,8 @@ export interface ProbeSpec {
   readonly fields: readonly NamedExpression[];
   /** How many hooks a pattern may match. */
   readonly maxMatches?: Located<bigint>;
+  /** Of its own: the pipeline's does not count for it. */
+  readonly limits?: LimitsSpec;
   /** One hit in so many is taken. */
   readonly sample?: Located<bigint>;
   readonly rateLimit?: Located<{ readonly events: bigint; readonly perNs: bigint }>;

@@ -15,12 +15,18 @@ import {
 import { attachFailure, reasonOf } from './native-failure.js';
 import { scopePrograms } from './scope.js';
 
+/** A link, and the name of the probe that it is of. */
+export interface Hook {
+  readonly probe: string;
+  readonly link: NativeLink;
+}
+
 export interface Attached {
   readonly links: readonly NativeLink[];
   /** Of the links those that can be detached while the run goes on, and attached again by `attachHooks`. */
-  readonly hooks: readonly NativeLink[];
-  /** Those whose programs run only when they are told to, by their probes' names. */
-  readonly iterators: readonly { readonly probe: string; readonly link: NativeLink }[];
+  readonly hooks: readonly Hook[];
+  /** Those whose programs run only when they are told to. */
+  readonly iterators: readonly Hook[];
   /** Targets of patterns that the kernel refused, by the label of what was chosen: how many, and why the first of them. */
   readonly refused: ReadonlyMap<string, { readonly count: number; readonly reason: string }>;
   readonly diagnostics: readonly Diagnostic[];
@@ -50,23 +56,23 @@ export function attachPipeline(loaded: LoadedPipeline, source?: Source): Attache
   return { ...probes, links: [...links, ...probes.links] };
 }
 
-/** What was detached while the run goes on: all but programs that run only when they are told to, which cost nothing otherwise. */
-export function attachHooks(loaded: LoadedPipeline): Attached {
-  return attachPrograms(loaded, ({ mechanism }) => mechanism !== 'iter');
+/** What was detached of some probes while the run goes on: all but programs that run only when they are told to, which cost nothing otherwise. */
+export function attachHooks(loaded: LoadedPipeline, ofProbe: (name: string) => boolean): Attached {
+  return attachPrograms(loaded, ({ mechanism }, probe) => mechanism !== 'iter' && ofProbe(probe));
 }
 
 function attachPrograms(
   { object, choices, multi, unfit }: LoadedPipeline,
-  wanted: (program: ProgramManifest) => boolean,
+  wanted: (program: ProgramManifest, probe: string) => boolean,
   source?: Source,
 ): Attached {
   const links: NativeLink[] = [];
-  const hooks: NativeLink[] = [];
-  const iterators: { probe: string; link: NativeLink }[] = [];
+  const hooks: Hook[] = [];
+  const iterators: Hook[] = [];
   const refused = new Map<string, { count: number; reason: string }>();
   for (const { probe, chosen } of choices) {
     for (const program of chosen.programs) {
-      if (program.mechanism === 'message' || !wanted(program)) continue;
+      if (program.mechanism === 'message' || !wanted(program, probe)) continue;
       try {
         const refusedBefore = unfit.get(program.program);
         const attached =
@@ -74,8 +80,8 @@ function attachPrograms(
             ? attachProgram(program, object, chosen, multi.has(program.program))
             : { links: [], refused: 1, refusal: refusedBefore };
         links.push(...attached.links);
-        if (program.mechanism === 'iter') iterators.push(...attached.links.map((link) => ({ probe, link })));
-        else hooks.push(...attached.links);
+        const to = program.mechanism === 'iter' ? iterators : hooks;
+        to.push(...attached.links.map((link) => ({ probe, link })));
         const { refusal } = attached;
         if (refusal === undefined) continue;
         if (attached.links.length === 0 && chosen.programs.length === 1) throw refusal;

@@ -1,4 +1,4 @@
-/** Keeps a pipeline to `limits: { cpu }`: reads what its programs took, has them take fewer hits (templates/bpf/limits.hbs), detaches and attaches them, and says so. */
+/** Keeps a pipeline or a probe to its `limits: { cpu }`: reads what its programs took, has them take fewer hits (templates/bpf/limits.hbs), detaches and attaches them, and says so. */
 import type { LimitsManifest } from '../compile/manifest.js';
 import { type BudgetStep, CpuBudget } from './cpu-budget.js';
 
@@ -32,11 +32,9 @@ export class CpuLimit {
   private detachments = 0;
   private ended: number | undefined;
 
-  /** `release` ends the kernel's account of programs. */
   constructor(
     private readonly limits: LimitsManifest,
     private readonly programs: LimitedPrograms,
-    private readonly release: () => void,
   ) {
     this.budget = new CpuBudget(limits);
     this.timer = setInterval(() => this.look(), Math.min(1_000, limits.forMs / 5));
@@ -51,7 +49,6 @@ export class CpuLimit {
   stop(): void {
     clearInterval(this.timer);
     this.ended ??= performance.now();
-    this.release();
   }
 
   private look(): void {

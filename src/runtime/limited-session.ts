@@ -1,11 +1,12 @@
 /** A loaded pipeline as what `limits` works upon: its programs' time, their sampling, and their links. */
+import { type LimitGroup, limitGroups } from '../compile/limit-groups.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { diagnostic } from '../diagnostics/diagnostic.js';
-import { attachHooks } from './attach-pipeline.js';
+import { attachHooks, type Hook } from './attach-pipeline.js';
 import { readProgramTimes } from './counters.js';
-import { CpuLimit } from './cpu-limit.js';
+import { CpuLimit, type LimitAccount } from './cpu-limit.js';
 import type { LoadedPipeline } from './load-pipeline.js';
-import { isNativeError, type NativeAddon, type NativeLink } from './native-addon.js';
+import { isNativeError, type NativeAddon } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
 
 /** The data section that templates/bpf/limits.hbs declares. */
@@ -13,7 +14,7 @@ const sampling = '.data.limit';
 
 export type KernelAccount = { readonly release: () => void } | { readonly refused: Diagnostic };
 
-/** The kernel's account of programs, for a pipeline that has a limit. Refused: without CAP_SYS_ADMIN. */
+/** The kernel's account of programs, for a pipeline that has a limit, or whose probes have. Refused: without CAP_SYS_ADMIN. */
 export function openAccount(addon: NativeAddon): KernelAccount {
   try {
     return { release: addon.enableStatistics() };
@@ -24,33 +25,69 @@ export function openAccount(addon: NativeAddon): KernelAccount {
   }
 }
 
-/** `hooks`: what is attached now. `undefined` where the pipeline has no limit. */
-export function limitSession(
-  loaded: LoadedPipeline,
-  hooks: readonly NativeLink[],
-  account: { readonly release: () => void } | undefined,
-  say: (message: string) => void = () => {},
-): CpuLimit | undefined {
-  const { manifest } = loaded.bundle;
-  if (manifest.limits === undefined || account === undefined) return undefined;
-  let attached = hooks;
-  const programs = {
-    nanoseconds: () => readProgramTimes(loaded).reduce((sum, { nanoseconds }) => sum + nanoseconds, 0n),
-    takeOneIn: (hits: number) => {
-      const value = Buffer.alloc(4);
-      value.writeUInt32LE(hits);
-      loaded.object.map(sampling).update(Buffer.alloc(4), value);
-    },
-    detach: () => {
-      for (const link of attached) link.detach();
-      attached = [];
-    },
-    attach: () => {
-      const again = attachHooks(loaded);
-      attached = again.hooks;
-      return again.diagnostics[0]?.message;
-    },
-    say: (message: string) => say(`${manifest.name} ${message}`),
-  };
-  return new CpuLimit(manifest.limits, programs, account.release);
+export function isLimited({ bundle: { manifest } }: LoadedPipeline): boolean {
+  return limitGroups(manifest, manifest.probes).length > 0;
+}
+
+/** All limits of a pipeline that counts. */
+export class LimitedSession {
+  readonly #kept: readonly { readonly group: LimitGroup; readonly limit: CpuLimit }[];
+  readonly #release: () => void;
+
+  /** `hooks`: what is attached now. `release` ends the kernel's account of programs. */
+  constructor(
+    loaded: LoadedPipeline,
+    hooks: readonly Hook[],
+    release: () => void,
+    say: (message: string) => void = () => {},
+  ) {
+    const { manifest } = loaded.bundle;
+    const groups = limitGroups(manifest, manifest.probes);
+    const oneIn = new Uint32Array(groups.length).fill(1);
+    this.#release = release;
+    this.#kept = groups.map((group, index) => {
+      const ofGroup = (probe: string): boolean => group.probes.includes(probe);
+      let attached = hooks.filter(({ probe }) => ofGroup(probe));
+      const name = group.probe === undefined ? manifest.name : `${manifest.name}: the probe "${group.probe}"`;
+      const limit = new CpuLimit(group.limits, {
+        nanoseconds: () =>
+          readProgramTimes(loaded).reduce(
+            (sum, { probe, nanoseconds }) => sum + (ofGroup(probe) ? nanoseconds : 0n),
+            0n,
+          ),
+        takeOneIn: (hits) => {
+          oneIn[index] = hits;
+          loaded.object.map(sampling).update(Buffer.alloc(4), Buffer.from(oneIn.buffer));
+        },
+        detach: () => {
+          for (const { link } of attached) link.detach();
+          attached = [];
+        },
+        attach: () => {
+          const again = attachHooks(loaded, ofGroup);
+          attached = [...again.hooks];
+          return again.diagnostics[0]?.message;
+        },
+        say: (message) => say(`${name} ${message}`),
+      });
+      return { group, limit };
+    });
+  }
+
+  /** Of the pipeline's limit; missing where it has none. */
+  get account(): LimitAccount | undefined {
+    return this.#kept.find(({ group }) => group.probe === undefined)?.limit.account;
+  }
+
+  /** Of probes with limits of their own, by name. */
+  get accounts(): ReadonlyMap<string, LimitAccount> {
+    return new Map(
+      this.#kept.flatMap(({ group, limit }) => (group.probe === undefined ? [] : [[group.probe, limit.account]])),
+    );
+  }
+
+  stop(): void {
+    for (const { limit } of this.#kept) limit.stop();
+    this.#release();
+  }
 }

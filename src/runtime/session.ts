@@ -19,11 +19,11 @@ import {
   readProgramCosts,
   readProgramTimes,
 } from './counters.js';
-import type { CpuLimit, LimitAccount } from './cpu-limit.js';
+import type { LimitAccount } from './cpu-limit.js';
 import { Evictions } from './evictions.js';
 import { giveUpStarts } from './given-up-starts.js';
 import { HeldRing } from './held-ring.js';
-import { limitSession, openAccount } from './limited-session.js';
+import { isLimited, LimitedSession, openAccount } from './limited-session.js';
 import { type LoadedPipeline, loadPipeline } from './load-pipeline.js';
 import { type AttachTarget, isNativeError, type MapEntries, type NativeAddon, type NativeMap } from './native-addon.js';
 import { reasonOf } from './native-failure.js';
@@ -65,7 +65,7 @@ export class Session {
   private readonly turns = new Map<string, Promise<void>>();
   private attached: Attached = { links: [], hooks: [], iterators: [], refused: new Map(), diagnostics: [] };
   private account: { readonly release: () => void } | undefined;
-  private limit: CpuLimit | undefined;
+  private limit: LimitedSession | undefined;
   private running = false;
   private ending = false;
   private began = 0;
@@ -92,7 +92,7 @@ export class Session {
   ): StageResult<Session> {
     const { output: loaded, diagnostics } = loadPipeline(bundle, addon, source, scope);
     if (loaded === undefined) return { diagnostics };
-    const account = bundle.manifest.limits === undefined ? undefined : openAccount(addon);
+    const account = isLimited(loaded) ? openAccount(addon) : undefined;
     if (account !== undefined && 'refused' in account) {
       loaded.object.close();
       return { diagnostics: [...diagnostics, account.refused] };
@@ -142,6 +142,11 @@ export class Session {
   /** How the pipeline was kept to its limits; missing where it has none. */
   get limited(): LimitAccount | undefined {
     return this.limit?.account;
+  }
+
+  /** The same of probes with limits of their own, by name. */
+  get limitedProbes(): ReadonlyMap<string, LimitAccount> {
+    return this.limit?.accounts ?? new Map();
   }
 
   /** Starts given up so far, by probe name. */
@@ -231,7 +236,10 @@ export class Session {
     if (on && this.captured !== undefined) this.switch(captureSwitch, true);
     if (on) {
       this.began = performance.now();
-      this.limit = limitSession(this.loaded, this.attached.hooks, this.account, this.handlers.onLimit);
+      if (this.account !== undefined) {
+        const { release } = this.account;
+        this.limit = new LimitedSession(this.loaded, this.attached.hooks, release, this.handlers.onLimit);
+      }
       this.startSnapshots();
     } else this.ranMs = performance.now() - this.began;
   }

@@ -1,6 +1,7 @@
 /** `limits: { cpu }` on this machine's kernel, with more system calls than a tiny limit has time for. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isRoot, Probepipe, Workspace } from '../support/probepipe.js';
 
@@ -54,6 +55,48 @@ describe.skipIf(!isRoot)('limits (needs root)', () => {
     expect(ledger.limited.detachedMs).toBeGreaterThan(0);
     expect(ledger.limited.sampledMs + ledger.limited.detachedMs).toBeLessThan(ledger.durationMs);
     expect(stderr).toMatch(/the limit: sampled for [\d.]+ s, was detached 2 times for [\d.]+ s, of [\d.]+ s/);
+  });
+
+  it('keeps a probe to a limit of its own, and leaves the others exact', async () => {
+    using work = new Workspace();
+    const file = work.path('ledger.json');
+    const both = `${pipeline('0.0001%')
+      .replace(/^limits: .*$/m, '')
+      .replace('attach:', 'limits: { cpu: 0.0001%, for: 500ms }\n    attach:')}
+  read:
+    attach: syscall:read
+    where: comm == "counted" and args.count == 1
+    update:
+      calls[comm]: count()
+`;
+    const run = await new Probepipe(['run', work.file('p.yaml', both), '-f', 'jsonl', '--stats-file', file]).attached();
+    const count = 1_000_000;
+    copyFileSync('/usr/bin/dd', work.path('counted'));
+    const reads = ['if=/dev/zero', 'of=/dev/null', 'bs=1', `count=${count}`];
+    const load = spawn(work.path('counted'), reads, { stdio: 'ignore' });
+    const ended = once(load, 'exit');
+    const others = busy();
+    try {
+      await run.says(/heavy: the probe "call" takes [\d.]+% of a CPU, .*: takes one hit in 1024 from now on/);
+      await run.says(/heavy: the probe "call" takes .*, though sampled: detached for 1 s/);
+      await run.says(/heavy: the probe "call" attached again, takes one hit in 1024/);
+      others.stop();
+      await ended;
+    } finally {
+      load.kill();
+      others.stop();
+    }
+    const { stderr } = await run.stop();
+    const ledger = JSON.parse(readFileSync(file, 'utf8'));
+    const [call, read] = ledger.probes;
+    expect(ledger.imbalances).toEqual([]);
+    expect(ledger.limited).toBeNull();
+    expect(call.limited.detachments).toBeGreaterThan(0);
+    expect(call.hits).toBe(call.sampledOut + call.passed);
+    expect(read).toMatchObject({ sampledOut: 0, missed: 0 });
+    expect(read.limited).toBeUndefined();
+    expect(read.passed).toBe(count);
+    expect(stderr).toMatch(/the limit of "call": sampled for [\d.]+ s, was detached/);
   });
 
   it('takes all hits again once they cost less', async () => {

@@ -1,10 +1,10 @@
-/** `limits`: what a pipeline may cost. */
+/** `limits`: what a pipeline or a probe may cost. */
 import type { JsonSchema } from './json-schema.js';
 import { duration } from './values.js';
 
 export const limits: JsonSchema = {
   title: 'a mapping of "cpu" and "for"',
-  description: 'What the pipeline may cost: beyond it the engine takes fewer hits, and then detaches for a while.',
+  description: 'What it may cost: beyond it the engine takes fewer hits, and then detaches for a while.',
   type: 'object',
   properties: {
     cpu: {

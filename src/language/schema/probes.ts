@@ -1,6 +1,7 @@
 /** `probes`: where to look, what to keep of it, and what to tell. */
 import { http } from './http.js';
 import { choose, isMapping, type JsonSchema } from './json-schema.js';
+import { limits } from './limits.js';
 import { duration, expression, let_, maxEntries, named, signature } from './values.js';
 
 const attach: JsonSchema = { $ref: '#/definitions/attach' };
@@ -88,6 +89,7 @@ const probe: JsonSchema = {
       minItems: 1,
       items: field,
     },
+    limits,
     sample: {
       title: 'a whole number from 1 to 4294967295',
       description: 'Takes one hit in so many, chosen at random; the others change no map and emit nothing.',

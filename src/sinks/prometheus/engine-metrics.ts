@@ -1,7 +1,7 @@
 /** probepipe's own metrics: the ledger of probes and sinks, how full maps are, and how long it takes to read them. What a run prints at its end, while it goes on. */
 import type { EngineFamily } from '../../compile/metrics/engine-families.js';
 import { inUnit, unitNamed } from '../../compile/metrics/metric-units.js';
-import type { ProbeLedger, RunLedger } from '../../events/ledger.js';
+import type { LimitLedger, ProbeLedger, RunLedger } from '../../events/ledger.js';
 import type { RunReadings } from '../sink.js';
 import { type Family, joinedLabels, labelText, numberText, type Sample } from './exposition.js';
 
@@ -43,28 +43,38 @@ type MakeFamily = (
   values: readonly (readonly [labels: string, value: string])[],
 ) => Family;
 
-/** Only where the pipeline has a limit. */
-function ofLimit(limited: RunLedger['limited'], family: MakeFamily): Family[] {
-  if (limited === undefined) return [];
-  const { detachments, sampledMs, detachedMs } = limited;
+/** Only where there are limits. Those of a probe have its name. */
+function ofLimits({ limited, probes }: RunLedger, family: MakeFamily): Family[] {
+  const all = [
+    ...(limited === undefined ? [] : [{ labels: '', limit: limited }]),
+    ...probes.flatMap(({ name, limited: limit }) =>
+      limit === undefined ? [] : [{ labels: labelText('probe', name), limit }],
+    ),
+  ];
+  if (all.length === 0) return [];
   const seconds = (milliseconds: number): string => numberText(Math.round(milliseconds) / 1000);
-  const counter = (name: EngineFamily, help: string, value: string): Family =>
-    family(name, 'counter', help, [['', value]]);
+  const counter = (name: EngineFamily, help: string, value: (limit: LimitLedger) => string): Family =>
+    family(
+      name,
+      'counter',
+      help,
+      all.map(({ labels, limit }) => [labels, value(limit)]),
+    );
   return [
     counter(
       'probepipe_limit_detachments',
-      'How often the pipeline was detached to keep to its limit.',
-      String(detachments),
+      'How often the pipeline, or a probe, was detached to keep to its limit.',
+      ({ detachments }) => String(detachments),
     ),
     counter(
       'probepipe_limit_sampled_seconds',
       'How long only some hits were taken to keep to the limit.',
-      seconds(sampledMs),
+      ({ sampledMs }) => seconds(sampledMs),
     ),
     counter(
       'probepipe_limit_detached_seconds',
-      'How long the pipeline was detached to keep to its limit.',
-      seconds(detachedMs),
+      'How long the pipeline, or a probe, was detached to keep to its limit.',
+      ({ detachedMs }) => seconds(detachedMs),
     ),
   ];
 }
@@ -188,7 +198,7 @@ export function engineMetrics({ pipeline, ledger, programTimes, maps }: EngineSt
       'Time in a probe’s programs, while the kernel accounts for it (run --stats, limits).',
       timed.map(({ probe, nanoseconds }) => [labelText('probe', probe), inUnit(nanoseconds, unitNamed('ns'))]),
     ),
-    ...ofLimit(ledger.limited, family),
+    ...ofLimits(ledger, family),
     ...ofCapture(ledger.capture, family),
     ofSinks(
       'probepipe_sink_offered',

@@ -310,8 +310,8 @@ struct {
 	__type(value, opens_value_t);
 } opens_map SEC(".maps");
 
-/* Above one while the pipeline costs more than it may: then one hit in so many is taken, chosen at random. */
-volatile u32 limit_takes_one_in SEC(".data.limit") = 1;
+/* For each limit, above one while more is spent than it allows: then one hit in so many is taken, chosen at random. */
+volatile u32 limit_takes_one_in[1] SEC(".data.limit") = { [0 ... 1 - 1] = 1 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -340,7 +340,7 @@ int connect_tp_btf(u64 *ctx)
 	u64 *counters = counters_of_this_cpu(connect_row);
 	if (!counters)
 		return 0;
-	if (limit_takes_one_in > 1 && bpf_get_prandom_u32() % limit_takes_one_in) {
+	if (limit_takes_one_in[0] > 1 && bpf_get_prandom_u32() % limit_takes_one_in[0]) {
 		count(&counters[connect_sampled_out]);
 		return 0;
 	}
@@ -385,7 +385,7 @@ int open_exit(void *ctx)
 		return 0;
 	}
 	u64 duration = bpf_ktime_get_ns() - started.time_;
-	if (limit_takes_one_in > 1 && bpf_get_prandom_u32() % limit_takes_one_in) {
+	if (limit_takes_one_in[0] > 1 && bpf_get_prandom_u32() % limit_takes_one_in[0]) {
 		count(&counters[open_sampled_out]);
 		return 0;
 	}
