@@ -113,7 +113,7 @@ describe('explain', () => {
 
   it('tells which conditions of an HTTP probe need no parser', () => {
     const text = explained(
-      'probes:\n  r: { attach: http:server, where: port in [80, 81] and status >= 500, fields: [path] }\n',
+      'probes:\n  r:\n    attach: http:server\n    where: port in [80, 81] and status >= 500\n    fields: [path]\n',
     );
     expect(text).toContain(
       [
