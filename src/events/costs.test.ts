@@ -49,6 +49,20 @@ describe('what probes cost', () => {
     ]);
   });
 
+  it('tells what is of no probe by its runs', () => {
+    const now = ledger(2_000, 1_000n, 400_000n);
+    const programs = [
+      ...(now.costs?.programs ?? []),
+      { probe: '(capture)', program: 'capture_sent', runs: 3_000n, nanoseconds: 300_000n },
+      { probe: '(capture)', program: 'capture_received', runs: 1_000n, nanoseconds: 500_000n },
+    ];
+    expect(costLines({ ...now, costs: { programs, maps: [] } }, { verbose: true, width: 80 }).slice(4)).toEqual([
+      '  (capture)           4000    2000     200     0.04%',
+      '    capture_sent      3000    1500     100     0.01%',
+      '    capture_received  1000     500     500     0.03%',
+    ]);
+  });
+
   it('tells what happened since another reading, and of each program', () => {
     const before = ledger(2_000, 1_000n, 400_000n);
     expect(costLines(ledger(3_000, 3_000n, 20_400_000n), { before, verbose: true, width: 80 }).slice(0, 4)).toEqual([

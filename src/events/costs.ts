@@ -22,7 +22,7 @@ const lossColumns: readonly (readonly [string, (probe: ProbeLedger) => bigint])[
   ['missed', ({ missed }) => missed],
 ];
 
-/** Lines without their ends: a row for each probe, with `verbose` one for each of its programs, and how full maps are. `before` is missing for what happened since the run began. */
+/** Lines without their ends: a row for each probe, and for what captures or follows for all of them, whose hits are its runs; with `verbose` one for each of its programs, and how full maps are. `before` is missing for what happened since the run began. */
 export function costLines(
   now: RunLedger,
   {
@@ -38,18 +38,25 @@ export function costLines(
   const hits = since(now, before, hitsOf);
   const events = since(now, before, emittedOf);
   const spent = programs.map((each) => spentSince(each, before));
+  const programRows = (some: readonly Program[]) =>
+    some.map((each) => [`  ${each.program}`, ...rates(each.runs, each.nanoseconds, durationMs)]);
   const rows = now.probes.flatMap((probe) => {
     const own = spent.filter(({ probe: name }) => name === probe.name);
-    const nanoseconds = own.reduce((sum, each) => sum + each.nanoseconds, 0n);
     const row = [
       probe.name,
-      ...rates(hits(probe), nanoseconds, durationMs),
+      ...rates(hits(probe), sum(own, 'nanoseconds'), durationMs),
       String(events(probe)),
       ...shown.map(({ of }) => String(of(probe))),
     ];
     if (!verbose) return [row];
-    return [row, ...own.map((each) => [`  ${each.program}`, ...rates(each.runs, each.nanoseconds, durationMs)])];
+    return [row, ...programRows(own)];
   });
+  const probes = new Set(now.probes.map(({ name }) => name));
+  for (const other of new Set(spent.map(({ probe }) => probe).filter((name) => !probes.has(name)))) {
+    const own = spent.filter(({ probe }) => probe === other);
+    rows.push([other, ...rates(sum(own, 'runs'), sum(own, 'nanoseconds'), durationMs)]);
+    if (verbose) rows.push(...programRows(own));
+  }
   const header = ['probe', 'hits', 'hits/s', 'ns/hit', 'of a CPU', 'events', ...shown.map(({ name }) => name)];
   const filled = maps.map(({ name, entries, maxEntries }) => [
     name,
@@ -62,6 +69,9 @@ export function costLines(
     ...(filled.length === 0 ? [] : alignedColumns(['map', 'entries', 'of', 'full'], filled, firstColumn, width)),
   ];
 }
+
+const sum = (programs: readonly Program[], what: 'runs' | 'nanoseconds'): bigint =>
+  programs.reduce((all, each) => all + each[what], 0n);
 
 const firstColumn: ReadonlySet<number> = new Set([0]);
 

@@ -1,7 +1,10 @@
 /** The kernel's side of the ledger: the counters of all processors, added up. */
 import type { CaptureCounterName, CounterName, Manifest } from '../compile/manifest.js';
 import { captureCounterNames, counterNames } from '../compile/manifest.js';
+import { tlsPrograms } from './capture.js';
+import type { LoadedPipeline } from './load-pipeline.js';
 import type { NativeObject, ProgramStats } from './native-addon.js';
+import { scopePrograms } from './scope.js';
 
 export type ProbeCounters = Readonly<Record<CounterName, bigint>>;
 
@@ -65,6 +68,7 @@ export function readMissed(loaded: LoadedPrograms): ReadonlyMap<string, bigint> 
 
 /** What the kernel tells of one program. */
 export interface ProgramCost {
+  /** Of programs that are of no probe, `(capture)` and `(children)`: what captures connections, and what follows processes to their children. */
   readonly probe: string;
   readonly program: string;
   readonly id: number;
@@ -90,8 +94,18 @@ export function readProgramTimes(loaded: LoadedPrograms): readonly ProgramTime[]
 }
 
 /** Each of the pipeline's programs by itself; also zero unless the kernel's statistics are on. */
-export function readProgramCosts(loaded: LoadedPrograms): readonly ProgramCost[] {
-  return [...programStats(loaded)].map(({ probe, program, stats }) => ({
+export function readProgramCosts(
+  loaded: LoadedPrograms & Pick<LoadedPipeline, 'capture' | 'scope'>,
+): readonly ProgramCost[] {
+  const { object, capture, scope } = loaded;
+  const others = (probe: string, programs: readonly string[]) =>
+    programs.map((program) => ({ probe, program, stats: object.programStats(program) }));
+  const all = [
+    ...programStats(loaded),
+    ...others('(capture)', capture.length === 0 ? [] : [...capture, ...tlsPrograms]),
+    ...others('(children)', scope?.followChildren === true ? scopePrograms : []),
+  ];
+  return all.map(({ probe, program, stats }) => ({
     probe,
     program,
     id: stats.id,
