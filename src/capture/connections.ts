@@ -1,14 +1,16 @@
 /** All connections that are being followed: each has a parser, and the facts that its messages share. */
-import type { HttpExchange } from '../protocols/http-exchange.js';
+import type { HttpExchange, HttpSide } from '../protocols/http-exchange.js';
 import { Http1Connection } from '../protocols/http1/http1-connection.js';
 import { Http2Connection } from '../protocols/http2/http2-connection.js';
 import { type BlindCause, blindCauses, type Direction, type StreamParser } from '../protocols/protocol.js';
 import type { CapturedRecord } from './captured-records.js';
 import type { LookUp } from './connection-map.js';
 import type { ConnectionFacts, HttpMessage } from './http-values.js';
+import type { SpanLinks } from './span-links.js';
 
 interface Followed {
   readonly number: number;
+  readonly side: HttpSide;
   readonly parser: StreamParser;
   readonly facts: ConnectionFacts;
   /** In the kernel's map. */
@@ -36,6 +38,8 @@ export class Connections {
   constructor(
     private readonly tell: (message: HttpMessage) => void,
     private readonly lookUp: LookUp,
+    /** Told of connections, where spans are asked for. */
+    private readonly links?: SpanLinks,
   ) {
     this.blind = Object.fromEntries(blindCauses.map((cause) => [cause, 0])) as Record<BlindCause, number>;
   }
@@ -104,7 +108,8 @@ export class Connections {
       message: (exchange: HttpExchange) => this.tell({ exchange, connection: facts }),
       blind: this.#count,
     });
-    const followed = { number, parser, facts, key: record.key, heardAt: 0 };
+    this.links?.opened(record.side, facts);
+    const followed = { number, side: record.side, parser, facts, key: record.key, heardAt: 0 };
     this.#followed.set(number, followed);
     return followed;
   }
@@ -120,6 +125,7 @@ export class Connections {
     followed.parser.close(time, resetErrors.has(error) ? 'reset' : 'closed');
     this.#awaiting.delete(followed);
     this.#followed.delete(number);
+    this.links?.closed(followed.side, followed.facts);
   }
 }
 

@@ -12,6 +12,7 @@ import { Connections } from './connections.js';
 import { type HttpMessage, httpValue } from './http-values.js';
 import { MessageWriter } from './message-writer.js';
 import { matches, processFacts } from './processes.js';
+import { SpanLinks } from './span-links.js';
 import type { TlsLibraries } from './tls-libraries.js';
 
 interface Receiver {
@@ -43,8 +44,17 @@ export class HttpCapture {
     connections: NativeMap,
     run: (program: string, contexts: Uint8Array) => void,
   ) {
-    this.#receivers = probesLeft(manifest).flatMap((probe) => receiverOf(probe, addon, run) ?? []);
-    this.#connections = new Connections((message) => this.#tell(message), lookUpIn(connections));
+    const probes = probesLeft(manifest);
+    const linked = new Set(
+      probes.flatMap((probe) => (probe.http !== undefined && asksForSpan(probe) ? [probe.http.role] : [])),
+    );
+    const links = new SpanLinks(linked);
+    this.#receivers = probes.flatMap((probe) => receiverOf(probe, addon, run, links) ?? []);
+    this.#connections = new Connections(
+      (message) => this.#tell(message),
+      lookUpIn(connections),
+      linked.size === 2 ? links : undefined,
+    );
     this.#timers = [
       setInterval(() => this.#then(() => this.#connections.look()), lookMs),
       setInterval(() => this.#then(() => this.#connections.sweep(Number(process.hrtime.bigint()))), sweepMs),
@@ -110,15 +120,20 @@ export class HttpCapture {
   }
 }
 
+/** Its spans can be others' parents. */
+const asksForSpan = ({ groups }: ProbeManifest): boolean =>
+  groups[0]?.alternatives[0]?.programs[0]?.message?.slots.some(({ name }) => name === 'span_id') === true;
+
 function receiverOf(
   { groups, http: options }: ProbeManifest,
   addon: NativeAddon,
   run: (program: string, contexts: Uint8Array) => void,
+  links: SpanLinks,
 ): Receiver | undefined {
   const program = groups[0]?.alternatives[0]?.programs[0];
   if (options === undefined || program?.message === undefined) return undefined;
   const { size, slots } = program.message;
-  const slotValue = (name: string) => httpValue(name, options);
+  const slotValue = (name: string) => httpValue(name, options, links);
   const writer = new MessageWriter(addon, size, slots, slotValue, (contexts) => run(program.program, contexts));
   return { options, writer };
 }

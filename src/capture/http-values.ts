@@ -6,6 +6,7 @@ import type { SlotValue } from './message-writer.js';
 import { type ProcessFacts, processFacts, serviceName } from './processes.js';
 import { Redaction } from './redaction.js';
 import { Routes } from './routes.js';
+import type { SpanLinks } from './span-links.js';
 
 /** Who moved the bytes of a request, and between which ends. */
 export interface ConnectionFacts {
@@ -28,7 +29,7 @@ export interface HttpMessage {
 }
 
 /** What a slot of that name holds; of names that are none of the language's a header's value. */
-export function httpValue(name: string, options: HttpManifest): (message: HttpMessage) => SlotValue {
+export function httpValue(name: string, options: HttpManifest, links: SpanLinks): (message: HttpMessage) => SlotValue {
   const [of, header] = name.split(' ');
   const redaction = new Redaction(options.redact);
   if (header !== undefined) {
@@ -53,6 +54,9 @@ export function httpValue(name: string, options: HttpManifest): (message: HttpMe
     host: ({ request, target }) => authorityOf(target) ?? request.get('host') ?? '',
     user_agent: ({ request }) => request.get('user-agent') ?? '',
     traceparent: ({ request }) => request.get('traceparent') ?? '',
+    trace_id: (exchange, connection) => links.of(exchange, connection).trace,
+    span_id: (exchange, connection) => links.of(exchange, connection).span,
+    parent_span_id: (exchange, connection) => links.of(exchange, connection).parent,
     grpc_status: ({ grpcStatus }) => grpcStatus ?? -1,
     error: (exchange) => exchange.error,
     peer: (_, { remote }) => remote,

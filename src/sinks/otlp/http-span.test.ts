@@ -83,6 +83,17 @@ describe('a request that was served', () => {
     expect('status' in made).toBe(error !== undefined);
   });
 
+  it('has the ids that it was given, so that both sides of a connection are one trace', () => {
+    const ids = { trace_id: traceId, span_id: '00f067aa0ba902b7', parent_span_id: parent };
+    const made = spanOf({ method: 'GET', ...ids });
+    expect(made).toMatchObject({ traceId, spanId: '00f067aa0ba902b7', parentSpanId: parent, flags: 0x300 });
+    expect(made.attributes).toEqual({ 'http.request.method': 'GET' });
+    const first = spanOf({ method: 'GET', ...ids, parent_span_id: '' }, 'client');
+    expect(first).toMatchObject({ traceId, spanId: '00f067aa0ba902b7', flags: 0 });
+    expect(first).not.toHaveProperty('parentSpanId');
+    expect(spanOf({ trace_id: 'x', span_id: 'y', parent_span_id: 'z' })).not.toHaveProperty('parentSpanId');
+  });
+
   it('is named by its method alone where there is no route, and unknown methods are not told in names', () => {
     expect(spanOf({ method: 'POST', path: '/x' }).name).toBe('POST');
     const joke = spanOf({ method: 'BREW', route: '/pot' });

@@ -1,11 +1,11 @@
 /** Events with a duration as spans. Ids are random, so that equal events stay two; what is sent again after a crash has new ones. */
 import { randomBytes } from 'node:crypto';
 import { getSystemErrorMap } from 'node:util';
+import { parseTraceParent } from '../../protocols/traceparent.js';
 import { bigintOf } from './attributes.js';
 import { httpSpan } from './http-span.js';
 import { attributesOf, type Event } from './log-record.js';
 import { type Form, type KeyValue, type Span, spanKinds, statusError } from './messages.js';
-import { parseTraceParent } from './traceparent.js';
 
 /** What the conventions say of a span beyond its fields. */
 export interface SpanMeaning {
@@ -24,14 +24,12 @@ export function span(event: Event, form: Form): Span | undefined {
   if (field === undefined || duration === undefined) return undefined;
   const { start, end } = interval(event, duration);
   const meaning = http === undefined ? plainSpan(event) : httpSpan(event, http, form);
-  const { traceparent } = event.fields;
-  const parent = http !== undefined && typeof traceparent === 'string' ? parseTraceParent(traceparent) : undefined;
-  const ids = randomBytes(idBytes).toString('hex');
+  const { trace, span: own, parent, flags } = identity(event);
   return {
-    traceId: form.id(parent?.traceId ?? ids.slice(0, 32)),
-    spanId: form.id(ids.slice(32)),
-    ...(parent === undefined ? {} : { parentSpanId: form.id(parent.spanId) }),
-    flags: parent === undefined ? 0 : parent.flags | remoteParent,
+    traceId: form.id(trace),
+    spanId: form.id(own),
+    ...(parent === '' ? {} : { parentSpanId: form.id(parent) }),
+    flags: parent === '' ? 0 : flags | remoteParent,
     name: meaning.name,
     kind: meaning.kind,
     startTimeUnixNano: form.wide(start),
@@ -39,6 +37,29 @@ export function span(event: Event, form: Form): Span | undefined {
     attributes: [...attributesOf(event, form, new Set([...meaning.told, field])), ...meaning.attributes],
     ...(meaning.failed ? { status: { code: statusError } } : {}),
   };
+}
+
+/** Those that a request was given, or that it names; else new ones. */
+function identity({ fields, shape }: Event): { trace: string; span: string; parent: string; flags: number } {
+  const ids = randomBytes(idBytes).toString('hex');
+  const fresh = { trace: ids.slice(0, 32), span: ids.slice(32), parent: '', flags: 0 };
+  if (shape.http === undefined) return fresh;
+  const text = (name: string): string => {
+    const value = fields[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const named = parseTraceParent(text('traceparent'));
+  const span = /^[0-9a-f]{16}$/.test(text('span_id')) ? text('span_id') : fresh.span;
+  if (/^[0-9a-f]{32}$/.test(text('trace_id')))
+    return {
+      trace: text('trace_id'),
+      span,
+      parent: /^[0-9a-f]{16}$/.test(text('parent_span_id')) ? text('parent_span_id') : '',
+      flags: named?.flags ?? 0,
+    };
+  return named === undefined
+    ? { ...fresh, span }
+    : { trace: named.traceId, span, parent: named.spanId, flags: named.flags };
 }
 
 /** A trace's 16, then a span's 8. */
