@@ -6,6 +6,7 @@ import { folder } from './places.js';
 import { median, sleep } from './process.js';
 import type { Row } from './row.js';
 import type { SinkLoad } from './sinks/load.js';
+import { hasSyslogNg, syslogNgLoad } from './sinks/syslog-ng.js';
 
 const port = 9487;
 const rounds = 3;
@@ -30,15 +31,19 @@ export async function sinks(): Promise<Row[]> {
   const work = mkdtempSync(`${tmpdir()}/probepipe-bench-`);
   const server = await startServer(work);
   try {
-    return cases.map((each) => measure(each, work));
+    const rows: Row[] = [];
+    for (const each of cases) rows.push(await measure(each, work));
+    return rows;
   } finally {
     server.kill();
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function measure({ what, kind, events, asked, disk }: Case, work: string): Row {
-  const loads = Array.from({ length: rounds }, (_, round) => {
+async function measure({ what, kind, events, asked, disk }: Case, work: string): Promise<Row> {
+  const loads: SinkLoad[] = [];
+  const theirs: SinkLoad[] = [];
+  for (let round = 0; round < rounds; round++) {
     const file = `/dev/shm/probepipe-bench-${process.pid}.jsonl`;
     const target = kind === 'file' ? file : `http://127.0.0.1:${port}/`;
     const buffer = disk === true ? [`${work}/buffer-${round}`] : [];
@@ -49,22 +54,34 @@ function measure({ what, kind, events, asked, disk }: Case, work: string): Row {
     );
     rmSync(file, { force: true });
     const load: SinkLoad = JSON.parse(text);
-    if (load.delivered !== load.events) throw new Error(`${what}: ${load.events - load.delivered} events were lost`);
-    return load;
-  });
-  const rate = median(loads.map((load) => load.events / load.seconds));
-  const nanoseconds = median(loads.map((load) => (load.cpuSeconds / load.events) * 1e9));
+    loads.push(whole(what, load));
+    if (kind === 'http' && hasSyslogNg()) {
+      const url = `http://127.0.0.1:${port}/`;
+      theirs.push(whole('syslog-ng', await syslogNgLoad(work, url, events / 2, disk === true)));
+    }
+  }
+  const rateOf = (some: readonly SinkLoad[]): number => median(some.map((load) => load.events / load.seconds));
+  const costOf = (some: readonly SinkLoad[]): string =>
+    median(some.map((load) => (load.cpuSeconds / load.events) * 1e9)).toFixed(0);
+  const rate = rateOf(loads);
+  const reference =
+    theirs.length === 0 ? { name: 'asked for', value: asked } : { name: 'syslog-ng', value: rateOf(theirs) };
   const peak = Math.max(...loads.map((load) => load.peakMiB));
   return {
     group: 'sinks',
     what,
     unit: 'events/s',
     ours: rate,
-    reference: { name: 'asked for', value: asked },
-    ratio: rate / asked,
+    reference,
+    ratio: rate / reference.value,
     must: { text: `at least ${asked.toLocaleString('en')} events/s`, met: rate >= asked },
-    note: `${nanoseconds.toFixed(0)} ns of CPU an event, ${peak.toFixed(0)} MiB at most, none lost`,
+    note: `${costOf(loads)} ns of CPU an event${theirs.length === 0 ? '' : `, syslog-ng ${costOf(theirs)}`}, ${peak.toFixed(0)} MiB at most, none lost`,
   };
+}
+
+function whole(what: string, load: SinkLoad): SinkLoad {
+  if (load.delivered === load.events) return load;
+  throw new Error(`${what}: ${load.events - load.delivered} events were lost`);
 }
 
 async function startServer(work: string): Promise<ChildProcess> {
