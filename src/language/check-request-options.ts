@@ -29,8 +29,9 @@ class RequestOptionsCheck {
     this.checkSender();
     this.checkTls();
     this.checkRetry();
-    if (this.spec.kind.value === 'otlp') this.checkOtlp();
-    else this.checkEncoding();
+    const { kind, options } = this.spec;
+    if (kind.value === 'otlp' || options.encoding === 'otlp') this.checkOtlp();
+    if (kind.value === 'http') this.checkEncoding();
   }
 
   private checkUrl(): void {
@@ -112,11 +113,11 @@ class RequestOptionsCheck {
     const { pathname, port } = new URL(this.url);
     const [added] = /\/v1\/(logs|traces|metrics)\/?$/.exec(pathname) ?? [];
     if (added !== undefined)
-      this.tell('bad-value', `"endpoint" ends in "${added}", which is added to it`, 'endpoint', {
+      this.tell('bad-value', `"${this.urlOption}" ends in "${added}", which is added to it`, this.urlOption, {
         hints: ['leave that out: logs, traces and metrics each have their own'],
       });
     else if (port === '4317')
-      this.tell('sink-config', 'collectors speak gRPC at port 4317, and this sink speaks HTTP', 'endpoint', {
+      this.tell('sink-config', 'collectors speak gRPC at port 4317, and this sink speaks HTTP', this.urlOption, {
         severity: 'warning',
         hints: ['their port for HTTP is 4318'],
       });
@@ -149,6 +150,12 @@ class RequestOptionsCheck {
       this.unused('labels', `"labels" have no place in "encoding: ${String(encoding ?? 'ndjson')}"`, [
         'they are of "loki" and "prometheus_remote_write"',
       ]);
+    if (this.has('resource') && encoding !== 'otlp')
+      this.unused('resource', `"resource" has no place in "encoding: ${String(encoding ?? 'ndjson')}"`, [
+        'it is of "otlp"',
+      ]);
+    if (this.has('method') && encoding === 'otlp')
+      this.unused('method', 'requests of OTLP are always POST', ['leave "method" out']);
     if (!samples) return;
     if (this.has('compression'))
       this.unused('compression', 'bodies of remote write are always compressed with Snappy', [

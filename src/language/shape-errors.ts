@@ -165,9 +165,9 @@ class ShapeProblem {
       return;
     }
     if (node.kind === 'scalar' && choices !== undefined) {
-      const otlp = this.path.at(-1) === 'encoding' && node.text === 'otlp';
-      const hints = otlp ? ['OTLP has a sink of its own: otlp: { endpoint: … }'] : didYouMean(node.text, choices);
-      this.sink.add('bad-value', `${name} must be ${oneOf(choices)}, not "${node.text}"`, node.span, { hints });
+      this.sink.add('bad-value', `${name} must be ${oneOf(choices)}, not "${node.text}"`, node.span, {
+        hints: didYouMean(node.text, choices),
+      });
       return;
     }
     const expected = this.schema.title ?? 'another value';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedServer } from '../../test/support/http-server.js';
+import { Collector } from '../../test/support/otlp-sink.js';
 import { int, testManifest, u16 } from '../../test/support/records.js';
 import { balanced, KeptContext, manifest, NumberedEvents, noReadings } from '../../test/support/sinks.js';
 import type { MapManifest, SinkManifest } from '../compile/manifest.js';
@@ -158,6 +159,28 @@ describe('sinks by their kind', () => {
     await server.close();
     expect(server.taken).toEqual([events + rows]);
     expect(server.requests[0]?.headers.authorization).toBe('Bearer abc');
+    expect(balanced(sink)).toMatchObject({ offered: 3, delivered: 3 });
+  });
+
+  it('http speaks OTLP, as the sink of that name does', async () => {
+    const collector = new Collector();
+    const url = await collector.server.listen();
+    const sink = await made('http', {
+      url,
+      encoding: 'otlp',
+      headers: { 'X-Tenant': 'a' },
+      resource: { 'service.name': 'probed' },
+      batch: { max_wait: '10ms' },
+    });
+    await runs(sink);
+    await collector.server.close();
+    expect(collector.server.requests.map((request) => request.url).sort()).toEqual(['/v1/logs', '/v1/metrics']);
+    expect(collector.server.requests[0]?.headers).toMatchObject({
+      'content-type': 'application/x-protobuf',
+      'x-tenant': 'a',
+    });
+    expect(collector.all('logs')).toHaveLength(1);
+    expect(JSON.stringify(collector.taken[0]?.request)).toContain('probed');
     expect(balanced(sink)).toMatchObject({ offered: 3, delivered: 3 });
   });
 

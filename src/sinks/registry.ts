@@ -187,8 +187,9 @@ export async function createSink(sink: SinkManifest, environment: SinkEnvironmen
 
 async function sinkOf(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {
   if (sink.kind === 'prometheus') return prometheusSink(sink, options(sink.options), environment);
+  if (sink.kind === 'otlp' || (sink.kind === 'http' && sink.options.encoding === 'otlp'))
+    return otlpSink(sink, options(sink.options), environment);
   if (sink.kind === 'http') return httpSink(sink, options(sink.options), environment);
-  if (sink.kind === 'otlp') return otlpSink(sink, options(sink.options), environment);
   const factory = factories[sink.kind];
   if (factory === undefined) throw new Error(`the manifest has a sink of the kind "${sink.kind}"`);
   return factory(sink, options(sink.options), environment);

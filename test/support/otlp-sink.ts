@@ -75,6 +75,7 @@ export async function openOtlp(endpoint: string, more: Partial<OtlpOptions> = {}
   const options: OtlpOptions = {
     name: 'otlp',
     endpoint,
+    endpointOption: 'endpoint',
     endpointIsSecret: false,
     encoding: 'protobuf',
     resource: {},

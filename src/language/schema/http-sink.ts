@@ -1,8 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
+import { otlpOptions } from './otlp-sink.js';
 import { requestOptions, urlPattern } from './requests.js';
 import { sinkKind } from './sink-kind.js';
 import { template } from './values.js';
 
+const { resource } = otlpOptions;
 const { headers, auth, tls, compression, timeout, ...delivery } = requestOptions('408, 425, 429 and all from 500 on');
 
 export const httpSink = sinkKind({
@@ -32,6 +34,7 @@ export const httpSink = sinkKind({
       enum: [
         'ndjson',
         'json_array',
+        'otlp',
         'loki',
         'elasticsearch_bulk',
         'splunk_hec',
@@ -42,6 +45,7 @@ export const httpSink = sinkKind({
       default: 'ndjson',
     },
     template,
+    resource: { ...resource, description: `${resource.description} Of \`encoding: otlp\`.` },
     labels: {
       title: 'a mapping of label names to texts',
       description:

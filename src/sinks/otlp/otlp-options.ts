@@ -1,4 +1,4 @@
-/** The options of `otlp` as schema/otlp-sink.ts describes them. */
+/** The options of `otlp` as schema/otlp-sink.ts describes them, and those of `http` with `encoding: otlp`. */
 import { deliveryOptions } from '../delivery/delivery-options.js';
 import { requestOptions } from '../http/request-options.js';
 import type { Options } from '../option-values.js';
@@ -7,12 +7,14 @@ import type { OtlpOptions } from './otlp.js';
 
 /** Throws a `SinkError` where a file of a certificate cannot be read. */
 export function otlpOptions(name: string, given: Options): OtlpOptions {
+  const option = given.has('url') ? 'url' : 'endpoint';
   return {
     ...deliveryOptions(name, given),
     ...requestOptions(name, given),
-    endpoint: given.text('endpoint') ?? '',
-    endpointIsSecret: given.secret('endpoint'),
-    encoding: given.choice('encoding', otlpEncodings) ?? 'protobuf',
+    endpointOption: option,
+    endpoint: given.text(option) ?? '',
+    endpointIsSecret: given.secret(option),
+    encoding: option === 'url' ? 'protobuf' : (given.choice('encoding', otlpEncodings) ?? 'protobuf'),
     resource: given.texts('resource'),
   };
 }

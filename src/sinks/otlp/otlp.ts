@@ -22,6 +22,8 @@ import { hostResource } from './resource.js';
 
 export interface OtlpOptions extends DeliveryOptions, RequestOptions {
   /** Without the signals' paths. May hold credentials and secrets. */
+  /** What it is called in the pipeline: `url` where the sink is `http` with `encoding: otlp`. */
+  readonly endpointOption: 'endpoint' | 'url';
   readonly endpoint: string;
   readonly endpointIsSecret: boolean;
   readonly encoding: OtlpEncoding;
@@ -74,7 +76,7 @@ async function connect(
   const { url, headers } = httpTarget({
     ...options,
     url: options.endpoint,
-    option: 'endpoint',
+    option: options.endpointOption,
     contentType: codec.contentType,
   });
   const label = options.endpointIsSecret ? 'its server' : `${url.origin}${url.pathname}`;
