@@ -35,7 +35,7 @@ export function containerService(id: string, root = ''): string {
   };
   const key = [...labels, ...names].find((each) => (labelled[each] ?? '') !== '');
   if (key !== undefined) return labelled[key] ?? '';
-  return (textsOf(docker)['Name'] ?? '').replace(/^\//, '');
+  return (textsOf(docker).Name ?? '').replace(/^\//, '');
 }
 
 const isId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);

@@ -35,13 +35,15 @@ export function capturedCondition(
 export function narrowed(program: TypedProgram, given: HttpOptions): HttpOptions {
   const { body } = program;
   const conditions = body.kind === 'main' ? [...body.whereBefore, ...body.where] : [];
-  return conditions.reduce<HttpOptions>((so, condition) => {
+  let so = given;
+  for (const condition of conditions) {
     const found = capturedCondition(program, condition);
-    if (found === undefined) return so;
+    if (found === undefined) continue;
     const option = options[found.of];
     const before = so[option];
-    return { ...so, [option]: found.values.filter((value) => before?.includes(value) !== false) };
-  }, given);
+    so = { ...so, [option]: found.values.filter((value) => before?.includes(value) !== false) };
+  }
+  return so;
 }
 
 const slotBytes = 8;
