@@ -1,4 +1,5 @@
 /** The pipelines that see requests by what a language's HTTP library does, with real servers: each request once, as its client knows it. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
@@ -134,6 +135,30 @@ withGo('http-go (needs root and go)', { timeout: 120_000 }, () => {
     });
   }
 
+  it('is attached and detached again and again under load, and the program goes on', async () => {
+    const { command, sets } = programs(['-ldflags=-s -w']);
+    const port = await freePort();
+    const server = await startServer(port, command(port));
+    onTestFinished(() => server.stop());
+    let attaching = true;
+    const load = (async () => {
+      let answered = 0;
+      while (attaching) answered += (await sendRequests(port, 200, { kinds: ['fast', 'big'] })).length;
+      return answered;
+    })();
+    for (let round = 0; round < 5; round++) {
+      const set = sets.flatMap((each) => ['--set', each]);
+      const run = await new Probepipe(['run', 'pipelines/http-go.yaml', ...set, '--format', 'jsonl']).attached();
+      const { code, stdout } = await run.stop();
+      expect(code).toBe(0);
+      const statuses = new Set(jsonLines(stdout).map(({ status }) => status));
+      expect([...statuses].filter((status) => status !== 200)).toEqual([]);
+    }
+    attaching = false;
+    expect(await load).toBeGreaterThan(0);
+    expect(await statusOf(port, '/fast/1')).toBe(200);
+  });
+
   it('leaves requests over HTTP/2 alone, and sees those over TLS', async () => {
     const { command, sets } = programs([]);
     const keys = workspace.path('keys');
@@ -167,6 +192,18 @@ describe.skipIf(!isRoot)('http-node (needs root)', { timeout: 120_000 }, () => {
       expect(ours).toHaveLength(1000);
       expectSlow(ours);
     });
+
+  it('sees every request of a Node without symbols', async () => {
+    const stripped = workspace.path('node');
+    execFileSync('strip', ['-o', stripped, process.execPath]);
+    const command = (port: number): string[] => [stripped, ...node(port).slice(1)];
+    let answered: Exchange[] = [];
+    const { lines } = await trace('http-node', [`node=${stripped}`, `libuv=${stripped}`], command, async (port) => {
+      answered = await sendRequests(port, 300);
+    });
+    expect(exchanges(lines)).toEqual(answered.sort(byPath));
+    expect(lines).toHaveLength(300);
+  });
 
   it('sees the first of pipelined requests, and tells of no status where a client went away', async () => {
     const { lines, server } = await trace('http-node', sets, node, async (port) => {
