@@ -9,8 +9,11 @@ import type { Type } from '../language/types.js';
 import type { Block } from './block.js';
 import { c } from './c-text.js';
 import { type Lowering, lineOf, lowerValue } from './lower-expression.js';
-import { heldKey, storedBytes, writeValue } from './lower-text.js';
+import { heldKey, writeValue } from './lower-text.js';
+import type { ValueType } from './manifest.js';
+import type { CText } from './statements.js';
 import type { MainBody } from './typed-pipeline.js';
+import { sizeOf, valueTypeOf } from './value-type.js';
 
 /** Computes them now. */
 export function settleLets({ updates, fields }: MainBody, block: Block, lowering: Lowering): void {
@@ -22,7 +25,7 @@ export function settleLets({ updates, fields }: MainBody, block: Block, lowering
   for (const each of uses.flatMap(letsReadingMaps)) {
     const { value } = each;
     if (isNumber(value.type)) lowerValue(each, block, lowering);
-    else if (isText(value.type) && block.find(heldKey(value)) === undefined) hold(value, block, lowering);
+    else if (block.find(heldKey(value)) === undefined) hold(value, block, lowering);
   }
 }
 
@@ -34,12 +37,26 @@ function letsReadingMaps(node: Typed): Extract<Typed, { op: 'let' }>[] {
 }
 
 function hold(value: Typed, block: Block, lowering: Lowering): void {
-  const bytes = storedBytes(value.type);
-  const where = { type: c`u8`, hint: 'held', array: bytes, bytes, zero: true };
-  const target = block.variable(where, lineOf(value));
-  writeValue(value, target, { kind: 'text', size: bytes }, block, lowering);
+  const slot = valueTypeOf(value.type, true);
+  const bytes = sizeOf(slot);
+  const target = block.variable({ ...variableOf(slot), hint: 'held', bytes, zero: true }, lineOf(value));
+  writeValue(value, target, slot, block, lowering);
   block.remember(heldKey(value), target);
 }
 
+function variableOf(slot: ValueType): { readonly type: CText; readonly array?: number } {
+  switch (slot.kind) {
+    case 'text':
+      return { type: c`u8`, array: slot.size };
+    case 'mac':
+      return { type: c`u8`, array: sizeOf(slot) };
+    case 'ip':
+      return { type: c`ip_t` };
+    case 'bytes':
+      return { type: c`struct { u32 length; u8 bytes[${slot.max}]; }` };
+    default:
+      throw new Error(`a ${slot.kind} is held as a number`);
+  }
+}
+
 const isNumber = (type: Type): boolean => integerShape(type) !== undefined || type.kind === 'pointer' || isStack(type);
-const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 'comm';

@@ -60,7 +60,8 @@ export function writeValue(node: Typed, target: CText, slot: ValueType, block: B
     case 'let': {
       const held = block.find(heldKey(node.value));
       if (held === undefined) writeValue(node.value, target, slot, block, lowering);
-      else writeStored(held, storedBytes(node.type), target, slot, block, line);
+      else if (isText(node.type)) writeStored(held, storedBytes(node.type), target, slot, block, line);
+      else block.copy(target, held, sizeOf(slot), line, isShorter(node.type, slot));
       return;
     }
     case 'builtin':
@@ -286,7 +287,7 @@ function writeStored(address: CText, bytes: number, target: CText, slot: ValueTy
   block.add({ template: 'read-text', lengthName, helper, target, size, address, cut: false, shorter: false }, line);
 }
 
-/** Under which a program remembers a text that it read before it was asked for. */
+/** Under which a program remembers a text, bytes or an address that it read before it was asked for. */
 export const heldKey = (value: Typed): string => `held ${nodeKey(value)}`;
 
 const commBytes = 16;

@@ -186,6 +186,34 @@ probes:
     expect(ledger.evicted).toEqual({ calls: 0 });
   });
 
+  it('values of a map behind let are what they were when the hit came, texts, bytes and addresses too', async () => {
+    using work = new Workspace();
+    const yaml = `maps:
+  last: { type: hash, key: { tid: u32 }, value: { part: bytes(8), address: ip, name: comm, at: u64 } }
+probes:
+  enter:
+    attach: tracepoint:syscalls:sys_enter_getppid
+    where: comm == "ppload"
+    update:
+      last[tid].part: bytes(task.comm, 8)
+      last[tid].address: ip(16777343 as u32)
+      last[tid].name: comm
+      last[tid].at: 7
+  exit:
+    attach: tracepoint:syscalls:sys_exit_getppid
+    where: comm == "ppload"
+    let: { part: "last[tid].part", address: "last[tid].address", name: "last[tid].name", at: "last[tid].at" }
+    update:
+      last[tid]: delete()
+    fields: [part, address, name, at]
+`;
+    const run = await new Probepipe(['run', work.file('lets.yaml', yaml), '--format', 'jsonl']).attached();
+    execFileSync(load, ['100', '2']);
+    const { stdout } = await run.stop();
+    const event = { probe: 'exit', part: '70706c6f61640000', address: '127.0.0.1', name: 'ppload', at: 7 };
+    expect(jsonLines(stdout)).toEqual(Array.from({ length: 200 }, () => event));
+  });
+
   it('top and order choose the rows', async () => {
     const { lines } = await outcome(
       'maps:\n  calls: { type: hash, key: { low: u64 }, value: count, top: 3, order: desc }\n',
