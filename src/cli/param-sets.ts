@@ -13,13 +13,15 @@ export interface FileSets {
 /** Reads the files only where there is a choice: a run of one file from the cache must not parse it. */
 export async function setsByFile(paths: readonly string[], sets: readonly ParamSet[], host: Host): Promise<FileSets> {
   if (paths.length < 2 || sets.length === 0) return { of: () => sets, diagnostics: [] };
-  const { readPipeline } = await import('../language/read-pipeline.js');
+  const { parseDocument } = await import('../language/document.js');
+  const { child, entriesOf } = await import('../language/node-parts.js');
   const { placeOfSet } = await import('../language/params.js');
   const paramsOf = new Map(
     paths.flatMap((path) => {
       const source = readSource(path, host).output;
-      const spec = source && readPipeline(source, [], { valuesMayMiss: true }).output;
-      return spec === undefined ? [] : [[path, spec.params.map(({ name }) => name.value)] as const];
+      // Not the whole pipeline, which cannot be read without the values that are looked for.
+      const root = source && parseDocument(source).output;
+      return root === undefined ? [] : [[path, entriesOf(child(root, 'params')).map(({ key }) => key)] as const];
     }),
   );
   // A pipeline that cannot be read may have the param: that it cannot be read is told first.

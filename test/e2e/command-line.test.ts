@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: written as pipelines have it
 /** The commands as a user types them: what they take, what they say, and how they end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { lockFolder } from '../../src/sinks/delivery/folder-lock.js';
@@ -46,6 +47,12 @@ describe('lint and explain', () => {
     work.file('a.yaml', withParam('default: 1'));
     work.file('b.yaml', without);
     expect(await probepipe('lint', work.folder, '--set', 'pid=7')).toMatchObject({ code: 0 });
+    const hooked =
+      'params:\n  call: { type: string, required: true }\nprobes:\n  p: { attach: "syscall:${param.call}", fields: [pid] }\n';
+    work.file('c.yaml', hooked);
+    const all = await probepipe('lint', work.folder, '--set', 'pid=7', '--set', 'call=openat');
+    expect(all).toMatchObject({ code: 0, stderr: expect.stringContaining('3 pipelines: no problems') });
+    rmSync(work.path('c.yaml'));
     const wrong = await probepipe('lint', work.folder, '--set', 'pod=7');
     expect(wrong.stderr).toBe(
       'error[param-unknown]: no pipeline has a param "pod"\n --> command line:1:7\n  |\n1 | --set pod=7\n  |       ^^^\n  = help: did you mean "pid"?\n  = help: their params are pid\n\n1 error\n',
