@@ -1,6 +1,7 @@
 /** The values of an HTTP request by the names of the language (hooks/http.ts): what its exchange, its connection and its process tell. */
 import type { HttpManifest } from '../compile/manifest.js';
 import type { HttpExchange } from '../protocols/http-exchange.js';
+import { requestError } from '../protocols/request-error.js';
 import type { SocketEnd } from './captured-records.js';
 import type { SlotValue } from './message-writer.js';
 import { type ProcessFacts, processFacts, serviceName } from './processes.js';
@@ -80,7 +81,9 @@ export function httpValue(name: string, options: HttpManifest, links: SpanLinks)
     exe: (_, connection) => latin1(factsOf(connection).exe),
     container: (_, connection) => factsOf(connection).container,
     cgroup: (_, connection) => connection.cgroup,
+    error_type: ({ side, error, status, grpcStatus = -1 }) => requestError({ error, status, grpcStatus }, side),
     tls: (_, connection) => connection.tls,
+    scheme: (_, { tls }) => (tls ? 'https' : 'http'),
   };
   const get = getters[name];
   if (get === undefined) throw new Error(`a request has no value "${name}"`);

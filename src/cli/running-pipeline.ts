@@ -15,6 +15,7 @@ import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { MapEntries, NativeAddon } from '../runtime/native-addon.js';
 import type { RegisteredPipeline } from '../runtime/run-registry.js';
 import { Session, type SessionEnd } from '../runtime/session.js';
+import { emptyAddress } from '../sinks/empty-address.js';
 import { createSink } from '../sinks/registry.js';
 import type { RunReadings, Sink } from '../sinks/sink.js';
 import { SinkError } from '../sinks/sink-error.js';
@@ -313,6 +314,11 @@ export class RunningPipeline {
     try {
       for (const each of resolved.output) {
         opening = each;
+        const off = emptyAddress(each);
+        if (off !== undefined) {
+          this.sayOnce(`off ${each.name}`, `the sink "${each.name}" is off: its "${off}" is empty`);
+          continue;
+        }
         const sink = await createSink(each, {
           manifest,
           context,

@@ -124,6 +124,12 @@ function partNames(slot: AggregateSlot, names: readonly string[]): [ValuePart, s
     case 'hist':
     case 'lhist':
       return [['count', named ? `${first}.count` : (names[1] ?? 'count')]];
+    case 'bhist':
+      return [
+        ['count', named ? `${first}.count` : (names[1] ?? 'count')],
+        ['sum', named ? `${first}.sum` : (names[2] ?? 'sum')],
+        ['avg', named ? `${first}.avg` : 'avg'],
+      ];
     default:
       return [['value', first]];
   }

@@ -12,16 +12,17 @@ import { ip, type Type, u32, u64 } from '../language/types.js';
 import { checkEntries } from './check-entries.js';
 import type { TypedEntry, TypedMap, TypedMapMember, UpdateOperation } from './typed-pipeline.js';
 
-const aggregations: readonly Aggregation[] = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist'];
+const aggregations: readonly Aggregation[] = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'bhist'];
 const isAggregation = (text: string): text is Aggregation => aggregations.some((each) => each === text);
 
 const defaultMaxEntries = 10_240;
 
-/** What the updates tell of a member: the sign of what is summed, and a linear histogram's bounds. */
+/** What the updates tell of a member: the sign of what is summed, and a histogram's bounds. */
 export interface MemberUse {
   readonly type: Type;
   readonly signed: boolean;
   readonly lhist?: { readonly min: bigint; readonly max: bigint; readonly step: bigint };
+  readonly bhist?: readonly bigint[];
 }
 
 export interface CheckedMap {
@@ -169,16 +170,23 @@ export function noteUse(map: CheckedMap, member: string, operation: UpdateOperat
   const signed = (value.type.kind === 'int' || value.type.kind === 'enum') && value.type.signed;
   const lhist =
     operation.kind === 'lhist' ? { min: operation.min, max: operation.max, step: operation.step } : undefined;
+  const bhist = operation.kind === 'bhist' ? operation.bounds : undefined;
   const before = map.uses.get(member);
   const same =
     before === undefined ||
-    (before.lhist?.min === lhist?.min && before.lhist?.max === lhist?.max && before.lhist?.step === lhist?.step);
-  if (!same)
-    sink.add('map-value', `the updates of "${map.spec.name.value}" give different bounds to its lhist`, value.span);
+    (before.lhist?.min === lhist?.min &&
+      before.lhist?.max === lhist?.max &&
+      before.lhist?.step === lhist?.step &&
+      before.bhist?.join() === bhist?.join());
+  if (!same) {
+    const message = `the updates of "${map.spec.name.value}" give different bounds to its ${operation.kind}`;
+    sink.add('map-value', message, value.span);
+  }
   map.uses.set(member, {
     type: before?.type ?? value.type,
     signed: signed || before?.signed === true,
     ...(lhist === undefined ? {} : { lhist }),
+    ...(bhist === undefined ? {} : { bhist }),
   });
 }
 
@@ -194,9 +202,11 @@ export function finishMap(map: CheckedMap, sink: DiagnosticSink): TypedMap | und
     if (typeof holds !== 'string') return { name, aggregation: 'value', type: holds };
     if (!isAggregation(holds)) return undefined;
     const use = uses.get(name) ?? { type: u64, signed: false };
-    if (holds !== 'lhist') return { name, aggregation: holds, signed: use.signed, type: use.type };
+    const common = { name, signed: use.signed, type: use.type };
+    if (holds === 'bhist') return { ...common, aggregation: holds, bounds: use.bhist ?? [0n] };
+    if (holds !== 'lhist') return { ...common, aggregation: holds };
     const bounds = use.lhist ?? { min: 0n, max: 1n, step: 1n };
-    return { name, aggregation: holds, signed: use.signed, type: use.type, ...bounds };
+    return { ...common, aggregation: holds, ...bounds };
   });
   const complete = value.filter((each) => each !== undefined);
   return {

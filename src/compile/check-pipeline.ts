@@ -23,6 +23,7 @@ import { refuseCurrentTask } from './check-task.js';
 import { checkTemplates } from './check-templates.js';
 import { HookNames } from './hook-names.js';
 import { checkMetrics } from './metrics/check-metrics.js';
+import { checkOtlpMetrics } from './metrics/check-otlp-metrics.js';
 import type { TypedField, TypedParam, TypedPipeline, TypedProbe } from './typed-pipeline.js';
 
 export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): StageResult<TypedPipeline> {
@@ -65,6 +66,7 @@ export function checkPipeline(spec: PipelineSpec, kernel: Kernel, host: Host): S
   // All that is wrong with sinks at once.
   const sound = !sink.failed;
   if (sound) checkMetrics(spec, { maps, probes }, sink);
+  if (sound) checkOtlpMetrics(spec, { maps }, sink);
   if (sound) checkTemplates(spec, { maps, probes }, sink);
   const conditions = sound ? checkSinkConditions(spec, probes, kernel, sink) : undefined;
   const diagnostics = distinct(sink, unknownMaps);

@@ -14,9 +14,10 @@ import { stageOf } from '../language/expression/typed.js';
 import type { UpdateSpec } from '../language/spec.js';
 import type { CheckedMap } from './check-maps.js';
 import { noteUse } from './check-maps.js';
+import { ownBounds } from './histogram-bounds.js';
 import type { TypedUpdate, UpdateOperation } from './typed-pipeline.js';
 
-const callable = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'delete', 'push'];
+const callable = ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'bhist', 'delete', 'push'];
 const maxLinearBuckets = 1024n;
 
 export function checkUpdate(
@@ -172,17 +173,17 @@ function operationOf(
   }
   if (aggregation === undefined || aggregation.callee !== holds) {
     sink.add('map-value', `"${mapName}" holds ${holds}, so only ${holds}() updates it`, expression.span, {
-      hints: [`write ${holds}(${holds === 'count' ? '' : holds === 'lhist' ? 'x, min, max, step' : 'x'})`],
+      hints: [`write ${holds}(${argumentsOf[holds] ?? 'x'})`],
       related: [{ message: 'the map is declared here', span: map.spec.name.span }],
     });
     return undefined;
   }
   const [first, ...bounds] = aggregation.arguments;
   const wanted = holds === 'count' ? 0 : holds === 'lhist' ? 4 : 1;
-  if (aggregation.arguments.length !== wanted) {
+  if (holds === 'bhist' ? bounds.length === 0 : aggregation.arguments.length !== wanted) {
     sink.add(
       'function-arguments',
-      `${holds}() takes ${wanted === 0 ? 'no arguments' : wanted === 1 ? 'one argument' : 'a value, min, max and step'}`,
+      `${holds}() takes ${holds === 'bhist' ? 'a value and the bounds of its buckets' : wanted === 0 ? 'no arguments' : wanted === 1 ? 'one argument' : 'a value, min, max and step'}`,
       aggregation.span,
     );
     return undefined;
@@ -198,10 +199,19 @@ function operationOf(
     case 'stats':
     case 'hist':
       return { kind: holds, value };
+    case 'bhist':
+      return ownBounds(value, bounds, checker);
     default:
       return linear(value, bounds, checker);
   }
 }
+
+/** Where that is not `x` alone. */
+const argumentsOf: Readonly<Record<string, string>> = {
+  count: '',
+  lhist: 'x, min, max, step',
+  bhist: 'x, 1ms, 10ms, 100ms',
+};
 
 function numberIn(expression: Expression, name: string, checker: Checker): Typed | undefined {
   const value = checker.value(expression);

@@ -2,7 +2,6 @@
  * The typed pipeline → its C and its manifest. The C depends on the pipeline and on the types that it touches, and on nothing else of the machine: equal inputs give equal bytes.
  */
 import type { StageResult } from '../diagnostics/diagnostic.js';
-import { type HttpRole, httpRoles } from '../hooks/http.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Typed } from '../language/expression/typed.js';
 import { mapTraits } from '../language/map-kinds.js';
@@ -48,6 +47,7 @@ import { neededOfParams } from './param-condition.js';
 import { paramManifests } from './param-manifest.js';
 import { inMemoryOrder } from './record-layout.js';
 import { renderProgram } from './render.js';
+import { requestsIn, sideOf } from './request-side.js';
 import { sourceName } from './source-name.js';
 import type { CText, Statement } from './statements.js';
 import type { TypedPipeline, TypedProbe, TypedProgram } from './typed-pipeline.js';
@@ -179,7 +179,11 @@ export function generateC(
     params: params.map(({ manifest: each }) => each),
     probes: probes.map(({ probe, event }, index) => probeManifest(probe, event, index)),
     maps: maps.map(({ map, layout }) =>
-      mapManifest(map, layout, { shown: shown.includes(map), evictIndex: evicting.indexOf(map) }),
+      mapManifest(map, layout, {
+        shown: shown.includes(map),
+        evictIndex: evicting.indexOf(map),
+        requests: requestsIn(map, pipeline.probes),
+      }),
     ),
     sinks: pipeline.spec.sinks.map((sink) => ({
       kind: sink.kind.value,
@@ -314,14 +318,7 @@ function probeManifest(probe: TypedProbe, event: EventSlots | undefined, index: 
 
 function httpManifest(probe: TypedProbe, http: HttpOptions): HttpManifest {
   const [program] = programsOf(probe);
-  return { ...(program === undefined ? http : narrowed(program, http)), role: roleOf(probe) };
-}
-
-function roleOf(probe: TypedProbe): HttpRole {
-  const target = programsOf(probe)[0]?.point.target;
-  const role = httpRoles.find((each) => target === each);
-  if (role === undefined) throw new Error(`the probe "${probe.name}" is of no side of HTTP`);
-  return role;
+  return { ...(program === undefined ? http : narrowed(program, http)), role: sideOf(probe) };
 }
 
 /** One for a program, or one for each target that has a program of its own. */

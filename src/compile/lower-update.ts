@@ -246,6 +246,19 @@ function aggregate(
       );
       return;
     }
+    case 'bhist': {
+      const { bounds } = operation;
+      const compared = signed || bounds.some((bound) => bound < 0n) ? c`(s64)${amount}` : amount;
+      const index = bounds.reduceRight<CText>(
+        (above, bound, at) => c`${compared} <= ${cConstant(bound)} ? ${at} : ${above}`,
+        c`${bounds.length}`,
+      );
+      const indexName = block.fresh('bucket');
+      const target = c`${member}.buckets`;
+      block.add({ template: 'add-bucket', indexName, target, index, buckets: bounds.length + 1 }, line);
+      block.add({ template: 'add', target: c`${member}.sum`, value: c`(u64)${amount}` }, line);
+      return;
+    }
     default:
       throw new Error(`${operation.kind} is no aggregation`);
   }

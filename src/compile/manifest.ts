@@ -300,6 +300,8 @@ export interface MapManifest {
   readonly entries?: readonly { readonly key: string; readonly value: string }[];
   /** False for what is only looked into: no row of it goes to a sink. */
   readonly shown: boolean;
+  /** Of a map that counts requests of this side alone. */
+  readonly requests?: HttpRole;
 }
 
 /** A value computed when the map is shown. */
@@ -337,7 +339,8 @@ export type ValuePart = 'value' | 'count' | 'sum' | 'min' | 'max' | 'avg';
 /**
  * An aggregation's bytes within the map's value, all u64 and 8-byte aligned. `count`, `sum` (two's complement when `signed`): one; `min`, `max`:
  * one, biased so that 0 means nothing yet (max: x, or x + 2^63 when signed; min: the bitwise complement of that); `avg`: count, sum; `stats`: count, sum, min, max;
- * `hist`: 65 buckets (bucket 0 holds 0, bucket n holds [2^(n-1), 2^n)), and for signed values 64 more before them for the negatives, mirrored; `lhist`: below, the buckets, above.
+ * `hist`: 65 buckets (bucket 0 holds 0, bucket n holds [2^(n-1), 2^n)), and for signed values 64 more before them for the negatives, mirrored; `lhist`: below, the buckets, above;
+ * `bhist`: a bucket up to and with each bound, one for what is above them, and the sum of all.
  */
 export type AggregateSlot =
   | { readonly name: string; readonly aggregation: 'count'; readonly offset: number }
@@ -357,6 +360,14 @@ export type AggregateSlot =
       readonly min: string;
       readonly max: string;
       readonly step: string;
+    }
+  | {
+      readonly name: string;
+      readonly aggregation: 'bhist';
+      readonly offset: number;
+      readonly signed: boolean;
+      readonly as?: Presentation;
+      readonly bounds: readonly string[];
     }
   | {
       readonly name: string;

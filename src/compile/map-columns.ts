@@ -23,6 +23,8 @@ export function valueParts(slot: AggregateSlot): readonly string[] {
     case 'hist':
     case 'lhist':
       return ['buckets', 'count'];
+    case 'bhist':
+      return ['buckets', 'count', 'sum'];
     default:
       return [slot.aggregation];
   }
@@ -41,11 +43,15 @@ export function valueNames(map: MapManifest): string[][] {
   );
 }
 
+export function isHistogram({ aggregation }: AggregateSlot): boolean {
+  return aggregation === 'hist' || aggregation === 'lhist' || aggregation === 'bhist';
+}
+
 /** The columns of each value in a table, where the parts of a named `stats` stand side by side too (`size.min`). */
 export function cellNames(map: MapManifest): string[][] {
   const names = valueNames(map);
   return map.value.map((slot, index) => {
-    if (slot.aggregation === 'hist' || slot.aggregation === 'lhist') return ['count'];
+    if (isHistogram(slot)) return ['count'];
     if (slot.aggregation !== 'stats' || slot.name === '') return names[index] ?? [];
     return ['count', 'sum', 'min', 'max', 'avg'].map((part) => `${slot.name}.${part}`);
   });

@@ -1,5 +1,6 @@
 /** A map's key and value: their C and their manifest, from one layout. */
 
+import type { HttpRole } from '../hooks/http.js';
 import { type MapKind, mapTraits } from '../language/map-kinds.js';
 import type { PipelineSpec } from '../language/spec.js';
 import { c, identifier, memberName } from './c-text.js';
@@ -37,6 +38,8 @@ function words(member: TypedMapMember): number {
       return member.signed ? 129 : 65;
     case 'lhist':
       return Number((member.max - member.min + member.step - 1n) / member.step) + 2;
+    case 'bhist':
+      return member.bounds.length + 2;
     case 'value':
       return Math.ceil(sizeOf(valueTypeOf(member.type, true)) / 8);
   }
@@ -64,6 +67,7 @@ function aggregateSlot(member: TypedMapMember, offset: number): AggregateSlot {
   }
   const as = member.type.kind === 'int' && member.type.meaning === 'duration' ? { as: 'duration' as const } : {};
   const common = { name, offset, signed: member.signed, ...as };
+  if (member.aggregation === 'bhist') return { ...common, aggregation: 'bhist', bounds: member.bounds.map(String) };
   if (member.aggregation !== 'lhist') return { ...common, aggregation: member.aggregation };
   const { min, max, step } = member;
   return { ...common, aggregation: 'lhist', min: String(min), max: String(max), step: String(step) };
@@ -85,6 +89,8 @@ export function valueMembers(map: TypedMap): CText[] {
       case 'hist':
       case 'lhist':
         return c`u64 ${name}[${words(member)}];`;
+      case 'bhist':
+        return c`struct { u64 buckets[${words(member) - 1}]; u64 sum; } ${name};`;
       case 'value':
         // Every member begins at a multiple of 8, as the manifest says.
         return c`${declareSlot(name, { name: member.name, type: valueTypeOf(member.type, true), offset: 0, size: 0 }, c` __attribute__((aligned(8)))`)}`;
@@ -142,7 +148,11 @@ export function isShown({ spec, updated }: TypedMap, { sinks }: PipelineSpec): b
 export function mapManifest(
   map: TypedMap,
   layout: MapLayout,
-  { shown, evictIndex }: { readonly shown: boolean; readonly evictIndex: number },
+  {
+    shown,
+    evictIndex,
+    requests,
+  }: { readonly shown: boolean; readonly evictIndex: number; readonly requests?: HttpRole | undefined },
 ): MapManifest {
   const { spec } = map;
   const kind = mapKind(map);
@@ -166,6 +176,7 @@ export function mapManifest(
     ...(map.entries.length === 0 ? {} : { entries: map.entries.map((entry) => entryBytes(entry, layout)) }),
     ...(spec.every === undefined ? {} : { everyNs: String(spec.every.value) }),
     ...(spec.top === undefined ? {} : { top: Number(spec.top.value) }),
+    ...(requests === undefined ? {} : { requests }),
   };
 }
 

@@ -42,7 +42,7 @@ export interface TypedEntry {
 export type TypedMapMember =
   | {
       readonly name: string;
-      readonly aggregation: Exclude<Aggregation, 'lhist'>;
+      readonly aggregation: Exclude<Aggregation, 'lhist' | 'bhist'>;
       readonly signed: boolean;
       readonly type: Type;
     }
@@ -54,6 +54,13 @@ export type TypedMapMember =
       readonly min: bigint;
       readonly max: bigint;
       readonly step: bigint;
+    }
+  | {
+      readonly name: string;
+      readonly aggregation: 'bhist';
+      readonly signed: boolean;
+      readonly type: Type;
+      readonly bounds: readonly bigint[];
     }
   | { readonly name: string; readonly aggregation: 'value'; readonly type: Type };
 
@@ -169,6 +176,7 @@ export type UpdateOperation =
   | { readonly kind: 'count' }
   | { readonly kind: 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist'; readonly value: Typed }
   | { readonly kind: 'lhist'; readonly value: Typed; readonly min: bigint; readonly max: bigint; readonly step: bigint }
+  | { readonly kind: 'bhist'; readonly value: Typed; readonly bounds: readonly bigint[] }
   | { readonly kind: 'store'; readonly value: Typed }
   | { readonly kind: 'delete' }
   /** Behind a queue's or onto a stack's values: one for each member. */

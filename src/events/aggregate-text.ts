@@ -71,14 +71,21 @@ export function jsonParts(value: AggregateValue, named: boolean, clockOffset: bi
     case 'histogram': {
       const buckets = `[${value.buckets
         .filter((bucket) => bucket.count > 0n)
-        .map(bucketJson)
+        .map((bucket) => bucketJson(bucket, value.scale))
         .join(',')}]`;
-      return named ? [`{"buckets":${buckets},"count":${value.count}}`] : [buckets, String(value.count)];
+      const sum = value.sum === undefined ? [] : [jsonText(exact(value.sum))];
+      if (!named) return [buckets, String(value.count), ...sum];
+      return [`{"buckets":${buckets},"count":${value.count}${sum.map((each) => `,"sum":${each}`).join('')}}`];
     }
   }
 }
 
-function bucketJson({ ge, lt, count }: Bucket): string {
+function bucketJson({ ge, lt, count }: Bucket, scale: 'power' | 'linear' | 'bounds'): string {
+  if (scale === 'bounds') {
+    const low = ge === undefined ? '' : `"gt":${ge - 1n},`;
+    const high = lt === undefined ? '' : `"le":${lt - 1n},`;
+    return `{${low}${high}"count":${count}}`;
+  }
   const low = ge === undefined ? '' : `"ge":${ge},`;
   const high = lt === undefined ? '' : `"lt":${lt},`;
   return `{${low}${high}"count":${count}}`;

@@ -3,7 +3,7 @@
  * arithmetic in BigInt). The byte forms are those of `AggregateSlot` in compile/manifest.ts.
  */
 import type { AggregateSlot, Presentation } from '../compile/manifest.js';
-import { type Bucket, linearBuckets, powerBuckets } from './histogram.js';
+import { type Bucket, boundedBuckets, linearBuckets, powerBuckets } from './histogram.js';
 
 export type AggregateValue =
   /** `null`: nothing was aggregated yet. */
@@ -19,10 +19,12 @@ export type AggregateValue =
     }
   | {
       readonly kind: 'histogram';
-      readonly scale: 'power' | 'linear';
+      readonly scale: 'power' | 'linear' | 'bounds';
       /** Every bucket from the first that holds something to the last. */
       readonly buckets: readonly Bucket[];
       readonly count: bigint;
+      /** Of those that keep it. */
+      readonly sum?: bigint;
       readonly as?: Presentation | undefined;
     };
 
@@ -77,6 +79,14 @@ export function aggregate(slot: Aggregated, values: CpuValues): AggregateValue {
       };
     case 'lhist':
       return { kind: 'histogram', scale: 'linear', as, ...linearBuckets(slot, (n) => total(values, offset + n * 8)) };
+    case 'bhist':
+      return {
+        kind: 'histogram',
+        scale: 'bounds',
+        as,
+        ...boundedBuckets(slot.bounds, (n) => total(values, offset + n * 8)),
+        sum: signedSum(values, offset + (slot.bounds.length + 1) * 8, slot.signed),
+      };
   }
 }
 

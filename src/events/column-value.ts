@@ -78,7 +78,10 @@ function partOf(value: RowValue | undefined, part: ValuePart): Computed {
     case 'integer':
       return value.value;
     case 'histogram':
-      return value.count;
+      if (part === 'count') return value.count;
+      if (value.sum === undefined) return null;
+      if (part === 'sum') return value.sum;
+      return value.count === 0n ? null : quotient(value.sum, value.count);
     case 'average':
     case 'stats':
       if (part === 'avg') return value.count === 0n ? null : quotient(value.sum, value.count);

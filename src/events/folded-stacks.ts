@@ -61,7 +61,9 @@ function roleOf(type: ValueType, numbers: boolean): FoldedRole | undefined {
 
 /** Which of a map's values counts: the first of those that add up; -1 where none does. */
 export function weightOf({ value }: MapManifest): number {
-  return value.findIndex(({ aggregation }) => ['count', 'sum', 'stats', 'hist', 'lhist'].includes(aggregation));
+  return value.findIndex(({ aggregation }) =>
+    ['count', 'sum', 'stats', 'hist', 'lhist', 'bhist'].includes(aggregation),
+  );
 }
 
 export function weight(value: RowValue | undefined): bigint {

@@ -52,6 +52,15 @@ export function linearSteps(range: LinearRange): number {
   return Number((width + step - 1n) / step);
 }
 
+/** `bhist`: up to and with each bound, and above them all. */
+export function boundedBuckets(bounds: readonly string[], countAt: (index: number) => bigint): Buckets {
+  const ends = bounds.map((bound) => BigInt(bound) + 1n);
+  return between(ends.length + 1, countAt, (index) => {
+    const [ge, lt] = [ends[index - 1], ends[index]];
+    return { ...(ge === undefined ? {} : { ge }), ...(lt === undefined ? {} : { lt }) };
+  });
+}
+
 /** From the first bucket that holds something to the last. */
 function between(
   length: number,

@@ -1,6 +1,6 @@
 /** Map snapshots as people read them: aligned columns, histograms as bars with their ranges in human units. */
 
-import { cellNames, keyNames } from '../compile/map-columns.js';
+import { cellNames, isHistogram, keyNames } from '../compile/map-columns.js';
 import { cutTo } from '../diagnostics/terminal-text.js';
 import type { AggregateValue } from './aggregate.js';
 import { averageText, presentedText } from './aggregate-text.js';
@@ -25,10 +25,9 @@ export function* drawSnapshot(snapshot: MapSnapshot, options: DrawingOptions): G
   const { map } = snapshot;
   const rows = [...snapshot.rows()];
   const names = cellNames(map);
-  const isHistogram = map.value.map((slot) => slot.aggregation === 'hist' || slot.aggregation === 'lhist');
   const time = map.everyNs === undefined ? '' : ` at ${localTime(snapshot.moment.time)}`;
   yield `${map.name}${time}${rows.length === 0 ? ' (empty)' : ''}`;
-  if (isHistogram.includes(true)) {
+  if (map.value.some(isHistogram)) {
     for (const row of rows) yield* drawHistograms(row, snapshot, options);
   } else if (hasStacks(map)) {
     for (const row of rows) {
@@ -143,6 +142,11 @@ function rangeText({ ge, lt }: Bucket, { as, scale }: Histogram): string {
     if (as === 'duration') return durationText(value);
     return scale === 'power' ? binaryText(value) : String(value);
   };
+  // Bounds as they were written, each the largest of its bucket.
+  if (scale === 'bounds') {
+    const to = lt === undefined ? '…)' : `${bound(lt - 1n)}]`;
+    return `(${ge === undefined ? '…' : bound(ge - 1n)}, ${to}`;
+  }
   if (ge === undefined) return `(…, ${bound(lt ?? 0n)})`;
   if (lt === undefined) return `[${bound(ge)}, …)`;
   return ge + 1n === lt && as === undefined ? `[${bound(ge)}]` : `[${bound(ge)}, ${bound(lt)})`;

@@ -55,7 +55,12 @@ export const httpValues: ReadonlyMap<string, MessageValue> = new Map([
   ['exe', text(128, 'the path of its program')],
   ['container', text(64, 'the id of its container; empty outside of one')],
   ['cgroup', number(types.u64, 'the id of its cgroup')],
+  [
+    'error_type',
+    text(32, 'what OpenTelemetry calls error.type: error, else the status where it is an error; empty where none is'),
+  ],
   ['tls', number(types.bool, 'whether it went through a TLS library')],
+  ['scheme', text(8, 'https where it went through a TLS library, else http')],
 ]);
 
 export const httpHook: HookKind = {

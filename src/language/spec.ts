@@ -70,7 +70,7 @@ export type MemberOffset =
   | { readonly always: number }
   | { readonly since: readonly { readonly minor: number; readonly offset: number }[] };
 
-export type Aggregation = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist' | 'lhist';
+export type Aggregation = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stats' | 'hist' | 'lhist' | 'bhist';
 
 export interface NamedType {
   readonly name: Located<string>;

@@ -175,7 +175,7 @@ async function otlpSink(
     import('./otlp/otlp.js'),
     import('./otlp/otlp-options.js'),
   ]);
-  return new OtlpSink(manifest, new Selection(selected), otlpOptions(name, given), context);
+  return new OtlpSink(manifest, new Selection(selected), otlpOptions(name, given, selected.options), context);
 }
 
 export async function createSink(sink: SinkManifest, environment: SinkEnvironment): Promise<Sink> {

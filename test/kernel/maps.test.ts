@@ -132,6 +132,28 @@ probes:
     expect(JSON.stringify(bucketsOf('s'))).toContain(`"count":${total}`);
   });
 
+  it('bhist puts what is a bound below it, and keeps the sum', async () => {
+    const values = { at: '5, 5, 10', above: '6, 5, 10', beyond: '11, 5, 10', negative: '-6, -5, 5', low: '-5, -5, 5' };
+    const names = Object.keys(values);
+    const { lines } = await outcome(
+      `maps:\n${names.map((name) => `  ${name}: { type: hash, key: { c: comm }, value: bhist }\n`).join('')}`,
+      `    update:\n${Object.entries(values)
+        .map(([name, text]) => `      ${name}[comm]: bhist(${text})\n`)
+        .join('')}`,
+    );
+    const of = (map: string): unknown => {
+      const line = lines.find((each) => each.map === map);
+      return [line?.buckets, line?.sum];
+    };
+    expect(names.map(of)).toEqual([
+      [[{ le: 5, count: total }], 5 * total],
+      [[{ gt: 5, le: 10, count: total }], 6 * total],
+      [[{ gt: 10, count: total }], 11 * total],
+      [[{ le: -5, count: total }], -6 * total],
+      [[{ le: -5, count: total }], -5 * total],
+    ]);
+  });
+
   it('every and reset: the snapshots add up to the whole, whatever falls between them', async () => {
     const { lines } = await outcome(
       'maps:\n  calls: { type: hash, key: { comm: comm }, value: count, every: 20ms, reset: true }\n',

@@ -41,7 +41,7 @@ export function map(
   perCpu = false,
 ): MapShape {
   const holds = (text: string): MapValueMember['holds'] =>
-    ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist'].includes(text) ? text : typeOf(text);
+    ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'bhist'].includes(text) ? text : typeOf(text);
   const members = typeof value === 'string' ? { '': value } : value;
   return {
     name,

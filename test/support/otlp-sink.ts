@@ -79,6 +79,7 @@ export async function openOtlp(endpoint: string, more: Partial<OtlpOptions> = {}
     endpointIsSecret: false,
     encoding: 'protobuf',
     resource: {},
+    metrics: new Map(),
     concurrency: 1,
     headers: {},
     compression: 'none',

@@ -141,6 +141,7 @@ class Writer {
       'stats',
       'hist',
       'lhist',
+      'bhist',
       'u64',
       'string(20)',
       'members',
@@ -158,6 +159,8 @@ class Writer {
           return 'count()';
         case 'lhist':
           return `lhist(${amount}, 0, 100, 10)`;
+        case 'bhist':
+          return `bhist(${amount}, 1, 10, 1000)`;
         case 'u64':
           return `(${amount}) as u64`;
         case 'string(20)':

@@ -56,11 +56,11 @@ function checkFields(
   labels.forEach((name, index) => {
     if (!known.includes(name)) missing(name, place(`labels.${index}`));
   });
-  for (const { name } of plan.labels) {
-    if (known.includes(name)) continue;
+  for (const { of } of plan.labels) {
+    if (known.includes(of)) continue;
     sink.add(
       'metric-label',
-      `the events of "${probe.name}" do not tell "${name}", which the series of "${plan.map.name}" are told apart by`,
+      `the events of "${probe.name}" do not tell "${of}", which the series of "${plan.map.name}" are told apart by`,
       place('probe'),
       { hints: [`add it to the probe’s "fields", by that name`] },
     );

@@ -3,6 +3,7 @@
  */
 import type { Span } from '../../diagnostics/source.js';
 import { didYouMean, listed } from '../../diagnostics/suggest.js';
+import type { SinkSpec } from '../../language/spec.js';
 import type { ValueType } from '../manifest.js';
 import type { MetricsCheck } from './check-metrics.js';
 import { labelProblem } from './metric-names.js';
@@ -25,7 +26,7 @@ export function checkLabels(check: MetricsCheck): void {
         hints: ['give that part of the key another name'],
       });
     const endless = label.from === 'column' ? undefined : typeOf(label, check);
-    const kind = endless && manyValues(label.name, endless);
+    const kind = endless && manyValues(label.of, endless);
     if (kind === undefined) continue;
     const without = leftOut(check);
     if (kind === 'a stack' || kind === 'a time') {
@@ -46,26 +47,54 @@ function leftOut(check: MetricsCheck): string {
   if (sinkSpec.kind.value !== 'prometheus') return 'count by less: leave it out of the key of the map';
   const few = plan.labels.filter((each) => {
     const type = each.from === 'column' ? undefined : typeOf(each, check);
-    return type === undefined || manyValues(each.name, type) === undefined;
+    return type === undefined || manyValues(each.of, type) === undefined;
   });
-  return `leave it out: metrics: { ${plan.map.name}: { labels: [${few.map(({ name }) => name).join(', ')}] } }`;
+  return `leave it out: metrics: { ${plan.map.name}: { labels: [${few.map(({ of }) => of).join(', ')}] } }`;
 }
 
 /** The labels that the sink names. */
-function checkGiven({ sinkSpec, plan, options, sink }: MetricsCheck): void {
+function checkGiven({ sinkSpec, plan, sink }: MetricsCheck): void {
   const { name } = plan.map;
-  const given = options.metrics.get(name)?.labels ?? [];
-  const known = plan.possibleLabels.map((each) => each.name);
-  given.forEach((label, index) => {
-    const place = sinkSpec.optionTexts?.get(`metrics.${name}.labels.${index}`)?.span ?? sinkSpec.span;
-    if (!known.includes(label)) {
-      sink.add('name-unknown', `"${name}" has no "${label}" that could be a label`, place, {
-        hints: [...didYouMean(label, known), ...listed('it has', known)],
+  const known = plan.possibleLabels.map(({ of }) => of);
+  const seen = new Set<string>();
+  for (const { of, label, place, keyPlace } of givenLabels(sinkSpec, name)) {
+    if (!known.includes(of)) {
+      sink.add('name-unknown', `"${name}" has no "${of}" that could be a label`, keyPlace, {
+        hints: [...didYouMean(of, known), ...listed('it has', known)],
       });
-    } else if (given.indexOf(label) < index) {
+    } else if (seen.has(label)) {
       sink.add('metric-label', `the label "${label}" stands twice`, place);
     }
-  });
+    seen.add(label);
+  }
+}
+
+interface GivenLabel {
+  readonly of: string;
+  readonly label: string;
+  readonly place: Span;
+  readonly keyPlace: Span;
+}
+
+/** A list of what the map shows, or a mapping of that to names. */
+function givenLabels({ options, optionTexts, optionKeys, span }: SinkSpec, map: string): GivenLabel[] {
+  const path = `metrics.${map}.labels`;
+  const given = labelsOf(options.metrics, map);
+  if (Array.isArray(given))
+    return given.map((each, index) => {
+      const place = optionTexts?.get(`${path}.${index}`)?.span ?? span;
+      return { of: String(each), label: String(each), place, keyPlace: place };
+    });
+  return Object.entries(Object(given)).map(([of, label]) => ({
+    of,
+    label: String(label),
+    place: optionTexts?.get(`${path}.${of}`)?.span ?? span,
+    keyPlace: optionKeys?.get(`${path}.${of}`) ?? span,
+  }));
+}
+
+function labelsOf(metrics: unknown, map: string): unknown {
+  return Object(Object(metrics)[map]).labels;
 }
 
 const limitOf = ({ sinkSpec }: MetricsCheck): Span | undefined => sinkSpec.optionKeys?.get('limits.series');
@@ -109,12 +138,11 @@ function placeOfMap({ sinkSpec, plan }: MetricsCheck): Span {
 }
 
 /** Where the sink names it, or else where the map's key does. */
-function placeOfLabel({ sinkSpec, plan, map, options }: MetricsCheck, { name }: LabelSource): Span | undefined {
-  const given = options.metrics.get(plan.map.name)?.labels?.indexOf(name) ?? -1;
-  const text = sinkSpec.optionTexts?.get(`metrics.${plan.map.name}.labels.${given}`);
-  if (text !== undefined) return text.span;
+function placeOfLabel({ sinkSpec, plan, map }: MetricsCheck, { of }: LabelSource): Span | undefined {
+  const given = givenLabels(sinkSpec, plan.map.name).find((each) => each.of === of);
+  if (given !== undefined) return given.place;
   const { key } = map.spec;
   return key !== undefined && 'members' in key
-    ? key.members.find((each) => each.name.value === name)?.name.span
+    ? key.members.find((each) => each.name.value === of)?.name.span
     : undefined;
 }

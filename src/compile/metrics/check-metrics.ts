@@ -146,8 +146,11 @@ function checkPaths(
       sink.add('bad-value', `"${path}" is no histogram, and has no buckets`, place);
     } else if (buckets.min !== undefined && buckets.max !== undefined && buckets.min >= buckets.max) {
       sink.add('bad-value', '"min" must be less than "max"', place);
-    } else if (mine.every((metric) => plan.map.value[memberOf(metric)]?.aggregation === 'lhist')) {
-      sink.add('bad-value', 'the buckets of an lhist are the steps of its update', place);
+    } else {
+      const kinds = new Set(mine.map((metric) => plan.map.value[memberOf(metric)]?.aggregation));
+      if (kinds.has('hist')) continue;
+      const own = kinds.has('bhist') ? 'buckets of a bhist are the bounds' : 'buckets of an lhist are the steps';
+      sink.add('bad-value', `the ${own} of its update`, place);
     }
   }
 }

@@ -23,6 +23,7 @@ const largest = 64;
 /** None for what is no histogram. The one without a bound, `+Inf`, is not among them. */
 export function bucketsOf(slot: AggregateSlot, unit: MetricUnit, range: BucketRange): readonly MetricBucket[] {
   if (slot.aggregation === 'lhist') return linear(slot, unit);
+  if (slot.aggregation === 'bhist') return slot.bounds.map((bound) => asWritten(BigInt(bound), unit));
   return slot.aggregation === 'hist' ? powers(slot.signed, unit, range) : [];
 }
 
@@ -59,6 +60,11 @@ function linear(slot: Extract<AggregateSlot, { aggregation: 'lhist' }>, unit: Me
   const buckets: MetricBucket[] = [];
   for (let end = min; end < max; end += step) buckets.push(bounded(end - 1n, unit));
   return [...buckets, bounded(max - 1n, unit)];
+}
+
+/** Its author chose what it holds at most. */
+function asWritten(upTo: bigint, unit: MetricUnit): MetricBucket {
+  return { upTo, le: Number(upTo * unit.multiply) / 10 ** unit.digits };
 }
 
 /**

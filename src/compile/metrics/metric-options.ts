@@ -7,8 +7,8 @@ export interface MetricOptions {
   readonly name?: string;
   readonly help?: string;
   readonly unit?: string;
-  /** Of a map only. */
-  readonly labels?: readonly string[];
+  /** Of a map only: what it shows → the label's name. */
+  readonly labels?: ReadonlyMap<string, string>;
   readonly buckets?: BucketRange;
   readonly exemplars?: ExemplarOptions;
 }
@@ -44,10 +44,16 @@ function ofMetric({ name, help, unit, labels, buckets, exemplars }: Given): Metr
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof help === 'string' ? { help } : {}),
     ...(typeof unit === 'string' ? { unit } : {}),
-    ...(Array.isArray(labels) ? { labels: labels.map(String) } : {}),
+    ...(labels === undefined ? {} : { labels: ofLabels(labels) }),
     ...(buckets === undefined ? {} : { buckets: ofBuckets(mapping(buckets)) }),
     ...(exemplars === undefined ? {} : { exemplars: ofExemplars(mapping(exemplars)) }),
   };
+}
+
+/** A list names them as the map does. */
+function ofLabels(labels: unknown): ReadonlyMap<string, string> {
+  if (Array.isArray(labels)) return new Map(labels.map((each) => [String(each), String(each)]));
+  return new Map(Object.entries(mapping(labels)).map(([of, name]) => [of, String(name)]));
 }
 
 function ofExemplars({ probe, value, labels }: Given): ExemplarOptions {

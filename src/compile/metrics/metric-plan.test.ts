@@ -77,7 +77,7 @@ describe('metrics', () => {
   it('have the key as labels, but for the index of a single number', () => {
     const single = { kind: 'array', maxEntries: 1, key: [{ name: 'index', type: u32, offset: 0, size: 4 }] } as const;
     expect(planned([sum], {}, single)).toMatchObject({ labels: [], dropped: [] });
-    expect(planned([sum]).labels).toEqual([{ name: 'comm', from: 'key', index: 0 }]);
+    expect(planned([sum]).labels).toEqual([{ name: 'comm', of: 'comm', from: 'key', index: 0 }]);
     expect(planned([sum], { metrics: { usecs: { labels: [] } } })).toMatchObject({ labels: [], dropped: ['comm'] });
     const text = {
       name: 'owner',
@@ -87,9 +87,14 @@ describe('metrics', () => {
       type: { kind: 'text', size: 16 },
     } as const;
     expect(planned([sum, text], { metrics: { usecs: { labels: ['owner', 'comm'] } } }).labels).toEqual([
-      { name: 'owner', from: 'value', index: 1 },
-      { name: 'comm', from: 'key', index: 0 },
+      { name: 'owner', of: 'owner', from: 'value', index: 1 },
+      { name: 'comm', of: 'comm', from: 'key', index: 0 },
     ]);
+    // A mapping gives them other names.
+    expect(planned([sum, text], { metrics: { usecs: { labels: { owner: 'owned_by' } } } })).toMatchObject({
+      labels: [{ name: 'owned_by', of: 'owner' }],
+      dropped: ['comm'],
+    });
   });
 
   it('tell what they are', () => {
@@ -121,6 +126,18 @@ describe('buckets', () => {
     const signed = { ...hist, signed: true };
     expect(bounds('', { max: 1 }, signed)).toEqual([-1, 0, 1]);
     expect(bounds('', { min: -5, max: 1 }, signed)).toEqual([-4, -2, -1, 0, 1]);
+  });
+
+  it('of a bhist are as they were written, of times as well', () => {
+    const slot = {
+      name: '',
+      aggregation: 'bhist',
+      offset: 0,
+      signed: false,
+      bounds: ['5000000', '2500000000'],
+    } as const;
+    expect(bounds('duration', {}, slot)).toEqual([0.005, 2.5]);
+    expect(bounds('B', {}, { ...slot, bounds: ['1024', '4096'] })).toEqual([1024, 4096]);
   });
 
   it('of an lhist are its steps', () => {

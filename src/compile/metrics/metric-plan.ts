@@ -11,6 +11,8 @@ import { type MetricUnit, unitNamed, unitOf } from './metric-units.js';
 
 export interface LabelSource {
   readonly name: string;
+  /** What the map shows it as. */
+  readonly of: string;
   readonly from: 'key' | 'value' | 'column';
   readonly index: number;
 }
@@ -31,6 +33,8 @@ export interface Metric {
   readonly source: { readonly value: number; readonly part: 'value' | 'min' | 'max' } | { readonly column: number };
   /** Of gauges that are points in time. */
   readonly timestamp: boolean;
+  /** Of histograms: whether the map keeps the sum of what was counted. */
+  readonly summed: boolean;
   /** Of histograms; `+Inf` is not among them. */
   readonly buckets: readonly MetricBucket[];
 }
@@ -53,26 +57,31 @@ interface Naming {
 
 export function metricsOf(naming: Naming): MapMetrics {
   const { map, options } = naming;
-  const keys = keyNames(map).map((name, index): LabelSource => ({ name, from: 'key', index }));
+  const keys = keyNames(map).map((name, index): LabelSource => ({ name, of: name, from: 'key', index }));
   const texts = textSources(map);
   // An array of one entry is one number: its index says nothing.
   const single = (map.kind === 'array' || map.kind === 'percpu_array') && map.maxEntries === 1;
   const byDefault = [...(single ? [] : keys), ...texts.filter(({ from }) => from === 'column')];
   const wanted = options.metrics.get(map.name)?.labels;
   const possibleLabels = [...keys, ...texts];
-  const labels = wanted?.flatMap((name) => possibleLabels.find((each) => each.name === name) ?? []) ?? byDefault;
+  const labels = wanted === undefined ? byDefault : named(wanted, possibleLabels);
   return {
     map,
     labels,
     possibleLabels,
-    dropped: single
-      ? []
-      : keys.filter(({ name }) => !labels.some((each) => each.name === name)).map(({ name }) => name),
+    dropped: single ? [] : keys.filter(({ of }) => !labels.some((each) => each.of === of)).map(({ of }) => of),
     metrics: [
       ...map.value.flatMap((slot, index) => ofSlot(slot, index, naming)),
       ...(map.columns ?? []).flatMap((column, index) => ofColumn(column, index, naming)),
     ],
   };
+}
+
+function named(wanted: ReadonlyMap<string, string>, possible: readonly LabelSource[]): LabelSource[] {
+  return [...wanted].flatMap(([of, name]) => {
+    const source = possible.find((each) => each.of === of);
+    return source === undefined ? [] : [{ ...source, name }];
+  });
 }
 
 /** Members and columns that are shown as a text. */
@@ -81,14 +90,21 @@ function textSources(map: MapManifest): LabelSource[] {
   return [
     ...map.value.flatMap((slot, index): LabelSource[] =>
       slot.aggregation === 'value' && !isNumber(slot.type) && !isStack(slot.type)
-        ? [{ name: names[index]?.[0] ?? slot.name, from: 'value', index }]
+        ? [labelled(names[index]?.[0] ?? slot.name, 'value', index)]
         : [],
     ),
     ...(map.columns ?? []).flatMap(({ name, text }, index): LabelSource[] =>
-      text === true ? [{ name, from: 'column', index }] : [],
+      text === true ? [labelled(name, 'column', index)] : [],
     ),
   ];
 }
+
+const labelled = (name: string, from: LabelSource['from'], index: number): LabelSource => ({
+  name,
+  of: name,
+  from,
+  index,
+});
 
 const isStack = ({ kind }: ValueType): boolean => kind === 'kstack' || kind === 'ustack';
 
@@ -122,6 +138,7 @@ function shapesOf(slot: AggregateSlot): readonly Shape[] {
       ];
     case 'hist':
     case 'lhist':
+    case 'bhist':
       return [{ kind: 'histogram', merge: 'sum', what: 'distribution' }];
     case 'value':
       return isNumber(slot.type) ? [{ kind: 'gauge', merge: mergeOf(slot.type), what: 'value' }] : [];
@@ -145,6 +162,8 @@ function ofSlot(slot: AggregateSlot, value: number, naming: Naming): Metric[] {
     kind,
     source: { value, part: part ?? 'value' },
     timestamp: as === 'timestamp',
+    // A sum that may fall is none for Prometheus, nor for OTLP.
+    summed: slot.aggregation === 'bhist' && !slot.signed,
     buckets: bucketsOf(slot, unit, options.buckets ?? {}),
   }));
 }
@@ -170,6 +189,7 @@ function ofColumn(column: ColumnManifest, index: number, naming: Naming): Metric
       kind: 'gauge',
       source: { column: index },
       timestamp: column.as === 'timestamp',
+      summed: false,
       buckets: [],
     },
   ];

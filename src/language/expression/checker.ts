@@ -26,7 +26,7 @@ import { defaultStringMax, typeFromName } from './type-from-name.js';
 import { stageOf, type Typed } from './typed.js';
 
 /** They change maps, so they stand under `update:` only; min and max are functions, too. */
-const aggregations = new Set(['count', 'sum', 'avg', 'stats', 'hist', 'lhist', 'delete', 'push']);
+const aggregations = new Set(['count', 'sum', 'avg', 'stats', 'hist', 'lhist', 'bhist', 'delete', 'push']);
 
 export class Checker {
   constructor(

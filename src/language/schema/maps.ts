@@ -8,7 +8,7 @@ const keyType: JsonSchema = { ...typeName };
 const valueType: JsonSchema = {
   title: 'an aggregation, such as count or hist, or a type',
   type: 'string',
-  examples: ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'u64'],
+  examples: ['count', 'sum', 'min', 'max', 'avg', 'stats', 'hist', 'lhist', 'bhist', 'u64'],
 };
 
 /** One type, or several with names. */
@@ -48,7 +48,7 @@ const map: JsonSchema = {
     value: oneOrNamed(
       valueType,
       'an aggregation or a type, or a mapping of names to them',
-      'What is kept for each key: an aggregation (count, sum, min, max, avg, stats, hist, lhist), a type, or names and either.',
+      'What is kept for each key: an aggregation (count, sum, min, max, avg, stats, hist, lhist, bhist), a type, or names and either.',
     ),
     entries: {
       title: 'a mapping of keys to values, or a list of keys',

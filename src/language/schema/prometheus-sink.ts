@@ -15,6 +15,12 @@ const metricName: JsonSchema = {
   pattern: '^[A-Za-z_:][A-Za-z0-9_:]*$',
 };
 
+const labelName: JsonSchema = {
+  title: 'a name of letters, digits and _, not beginning with a digit',
+  type: 'string',
+  pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+};
+
 const metric = group('', {
   name: { ...metricName, description: 'Instead of the prefix and the map’s name. Units and endings are added to it.' },
   help: { title: 'a text', description: 'What it is, for people.', type: 'string' },
@@ -25,10 +31,11 @@ const metric = group('', {
     pattern: '^(B|KiB|MiB|GiB|[a-z]+(_[a-z]+)*)$',
   },
   labels: {
-    title: 'a list of parts of the key, or of other texts that the map shows',
+    title: 'a list of parts of the key, or of other texts that the map shows, or a mapping of these to names',
     description: 'Of a map: what its series are told apart by; entries that are equal in these become one.',
-    type: 'array',
+    type: ['array', 'object'],
     items: identifier,
+    additionalProperties: labelName,
   },
   buckets: group('Of a hist: from where to where it has a bucket for each power of two.', {
     min: { ...bound, description: 'Where the first ends.' },

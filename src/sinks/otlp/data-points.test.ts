@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { attributes, collect, openOtlp } from '../../../test/support/otlp-sink.js';
+import { attributes, collect, found, openOtlp } from '../../../test/support/otlp-sink.js';
 import * as t from '../../../test/support/records.js';
 import { balanced } from '../../../test/support/sinks.js';
 import type { AggregateSlot, MapManifest } from '../../compile/manifest.js';
+import { type OtlpMetrics, otlpMetrics } from '../../compile/metrics/otlp-metrics.js';
 import { MapReader } from '../../events/map-snapshot.js';
 
 const time = 1_790_000_000_000_000_000n;
@@ -26,17 +27,26 @@ function map(value: readonly AggregateSlot[], words: number, more: Partial<MapMa
 }
 
 /** What a server got of one entry, of the port 80. */
-async function sent(of: MapManifest, words: readonly (number | bigint)[], times = 1) {
+async function sent(of: MapManifest, words: readonly (number | bigint)[], times = 1, metrics?: OtlpMetrics) {
   return sentReadings(
     of,
     Array.from({ length: times }, () => words),
+    metrics,
   );
 }
 
 /** The same of an entry that changed between readings. */
-async function sentReadings(of: MapManifest, readings: readonly (readonly (number | bigint)[])[]) {
+async function sentReadings(
+  of: MapManifest,
+  readings: readonly (readonly (number | bigint)[])[],
+  named: OtlpMetrics = new Map(),
+) {
   const collector = await collect();
-  const { sink } = await openOtlp(`http://127.0.0.1:${collector.server.port}`, {}, t.testManifest([], [of]));
+  const { sink } = await openOtlp(
+    `http://127.0.0.1:${collector.server.port}`,
+    { metrics: named },
+    t.testManifest([], [of]),
+  );
   for (const [reading, words] of readings.entries()) {
     const entries = { count: 1, keys: t.int(80, 2), values: Buffer.concat(words.map((word) => t.int(word, 8))) };
     sink.acceptSnapshot(
@@ -121,6 +131,95 @@ describe('a map as metrics', () => {
     expect(pointsOf(metrics[0]?.histogram)).toMatchObject([
       { count: '6', explicitBounds: [-1, 9, 19, 24], bucketCounts: ['0', '1', '0', '2', '3'] },
     ]);
+  });
+
+  it('has a bhist as a histogram with its sum, and times in the unit that is asked for', async () => {
+    const bounds = ['5000000', '2500000000'];
+    const bhist: AggregateSlot = { name: '', aggregation: 'bhist', offset: 0, signed: false, as: 'duration', bounds };
+    const words = [1, 2, 0, 1_234_567_891];
+    const named = otlpMetrics({
+      metrics: { took: { name: 'call.duration', help: 'How long', unit: 's', attributes: { port: 'server.port' } } },
+    });
+    const { metrics } = await sent(map([bhist], 4), words, 1, named);
+    expect(metrics).toMatchObject([{ name: 'call.duration', description: 'How long', unit: 's' }]);
+    const [point] = pointsOf(metrics[0]?.histogram);
+    expect(point).toMatchObject({
+      count: '3',
+      sum: 1.234567891,
+      explicitBounds: [0.005, 2.5],
+      bucketCounts: ['1', '2', '0'],
+    });
+    expect(attributes(point?.attributes)).toEqual({ 'server.port': '80' });
+    const [plain] = (await sent(map([bhist], 4), words)).metrics;
+    expect(plain).toMatchObject({ unit: 'ns' });
+    expect(pointsOf(plain?.histogram)).toMatchObject([{ sum: 1234567891, explicitBounds: [5e6, 2.5e9] }]);
+    // Of numbers below zero the sum may fall, and OTLP wants none.
+    const [signed] = (await sent(map([{ ...bhist, signed: true }], 4), words)).metrics;
+    expect(pointsOf(signed?.histogram)[0]).not.toHaveProperty('sum');
+  });
+
+  it('has sums and extremes of times in the unit that is asked for', async () => {
+    const sum: AggregateSlot = { name: '', aggregation: 'sum', offset: 0, signed: false, as: 'duration' };
+    const named = otlpMetrics({ metrics: { took: { unit: 'ms' } } });
+    const { metrics } = await sent(map([sum], 1), [1_500_001], 1, named);
+    expect(metrics).toMatchObject([{ unit: 'ms', sum: { isMonotonic: true } }]);
+    expect(pointsOf(metrics[0]?.sum)).toMatchObject([{ asDouble: 1.500001 }]);
+  });
+
+  it('of requests are of the service, and have the attributes of the conventions', async () => {
+    const text = { type: { kind: 'text', size: 16 }, size: 16 } as const;
+    const requests: MapManifest = {
+      ...map([count], 1),
+      requests: 'server',
+      keySize: 82,
+      key: [
+        { name: 'service', offset: 0, ...text },
+        { name: 'method', offset: 16, ...text },
+        { name: 'status', offset: 32, size: 2, type: { kind: 'int', bytes: 2, signed: false } },
+        { name: 'error', offset: 34, ...text },
+        { name: 'scheme', offset: 50, ...text },
+        { name: 'mine', offset: 66, ...text },
+      ],
+    };
+    const collector = await collect();
+    const { sink } = await openOtlp(`http://127.0.0.1:${collector.server.port}`, {}, t.testManifest([], [requests]));
+    const key = (service: string, method: string, status: number, error: string): Buffer =>
+      Buffer.concat([
+        ...[service, method].map((each) => Buffer.from(each.padEnd(16, '\0'))),
+        t.int(status, 2),
+        ...[error, 'http', 'x'].map((each) => Buffer.from(each.padEnd(16, '\0'))),
+      ]);
+    const rows = [key('shop', 'GET', 503, ''), key('shop', 'BREW', 404, ''), key('cart', 'GET', 0, 'connection_reset')];
+    const entries = { count: 3, keys: Buffer.concat(rows), values: Buffer.concat(rows.map(() => t.int(7, 8))) };
+    sink.acceptSnapshot(new MapReader(requests).snapshot(entries, { cpus: 1, clockOffset: 0n, time }));
+    await sink.close(5000);
+    const told = found(collector.taken, 'resourceMetrics').flatMap(({ resource, scopeMetrics }) =>
+      found(scopeMetrics, 'dataPoints').map((point) => ({
+        service: attributes(Object(resource).attributes)['service.name'],
+        ...attributes(point.attributes),
+      })),
+    );
+    const rest = { mine: 'x', 'url.scheme': 'http' };
+    expect(told).toHaveLength(3);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        {
+          service: 'shop',
+          ...rest,
+          'http.request.method': 'GET',
+          'http.response.status_code': '503',
+          'error.type': '503',
+        },
+        {
+          service: 'shop',
+          ...rest,
+          'http.request.method': '_OTHER',
+          'http.request.method_original': 'BREW',
+          'http.response.status_code': '404',
+        },
+        { service: 'cart', ...rest, 'http.request.method': 'GET', 'error.type': 'connection_reset' },
+      ]),
+    );
   });
 
   it('has the parts of stats, averages and extremes, and sums that may fall', async () => {

@@ -5,14 +5,21 @@
  */
 import type { AggregateSlot, MapManifest } from '../../compile/manifest.js';
 import { type MapMetrics, type Metric, metricsOf } from '../../compile/metrics/metric-plan.js';
+import { inUnit } from '../../compile/metrics/metric-units.js';
+import {
+  digitsOf,
+  type OtlpMetric,
+  type OtlpMetrics,
+  otlpMetric,
+  sharedOptions,
+} from '../../compile/metrics/otlp-metrics.js';
 import { type EncodedEvents, joinedLines } from '../../events/encoding.js';
 import { linearSteps } from '../../events/histogram.js';
 import type { MapRow, MapSnapshot, RowValue } from '../../events/map-snapshot.js';
-import type { UserValue } from '../../events/user-value.js';
 import { type GaugeValue, gaugeOf } from '../prometheus/row-values.js';
-import { anyValue } from './attributes.js';
 import { pointKey } from './item.js';
-import { cumulative, delta, jsonForm, type KeyValue } from './messages.js';
+import { cumulative, delta, type KeyValue } from './messages.js';
+import { type RowAttributes, rowAttributes } from './row-attributes.js';
 
 /** As OTLP's JSON has it; all numbers of 64 bits are texts. */
 export interface DataPoint {
@@ -27,23 +34,35 @@ export interface PointItem {
   /** Beside the data points. */
   readonly traits: { readonly aggregationTemporality?: number; readonly isMonotonic?: boolean };
   readonly point: DataPoint;
+  /** What is of its resource; missing for none. */
+  readonly resource?: readonly KeyValue[];
 }
 
 type Shaped = Pick<PointItem, 'kind' | 'traits'> & { readonly part: string; readonly fields: Record<string, unknown> };
+
+/** Of one map. */
+interface Plan {
+  readonly plan: MapMetrics;
+  /** For each of its metrics. */
+  readonly options: readonly OtlpMetric[];
+  readonly attributes: (row: MapRow) => RowAttributes;
+}
 
 /** Items of one chunk. */
 const chunk = 2000;
 
 export class DataPoints {
   readonly #pipeline: { readonly name: string; readonly description: string };
-  readonly #plans = new Map<string, MapMetrics>();
+  readonly #metrics: OtlpMetrics;
+  readonly #plans = new Map<string, Plan>();
   /** Since when the next reading counts, of each map, nanoseconds since 1970. */
   readonly #since = new Map<string, bigint>();
   readonly #start: bigint;
 
   /** `start`: when the run began, nanoseconds since 1970. */
-  constructor(pipeline: { readonly name: string; readonly description: string }, start: bigint) {
+  constructor(pipeline: { readonly name: string; readonly description: string }, start: bigint, metrics: OtlpMetrics) {
     this.#pipeline = pipeline;
+    this.#metrics = metrics;
     this.#start = start;
   }
 
@@ -64,47 +83,65 @@ export class DataPoints {
     if (lines.length > 0) yield joinedLines(lines);
   }
 
-  *#rowItems({ map, labels, metrics }: MapMetrics, row: MapRow, since: bigint, { moment }: MapSnapshot) {
-    const attributes = labels.flatMap(({ name, from, index }) => {
-      const value =
-        from === 'value' ? plainValue(row.values[index]) : from === 'key' ? row.keys[index] : row.columns[index];
-      return keyed(name, value ?? null);
-    });
+  *#rowItems({ plan, attributes, options }: Plan, row: MapRow, since: bigint, { moment }: MapSnapshot) {
+    const { map, metrics } = plan;
+    const { point, resource } = attributes(row);
     const times = { startTimeUnixNano: String(since), timeUnixNano: String(moment.time) };
-    for (const metric of metrics)
-      for (const { part, fields, kind, traits } of shapes(metric, map, row, moment.clockOffset)) {
+    for (const [index, metric] of metrics.entries()) {
+      const given = options[index] ?? noOptions;
+      const name = given.name ?? `probepipe.${this.#pipeline.name}.${metric.path}`;
+      for (const { part, fields, kind, traits } of shapes(
+        metric,
+        { map, digits: digitsFor(metric, given) },
+        row,
+        moment.clockOffset,
+      )) {
         const item: PointItem = {
           metric: {
-            name: `probepipe.${this.#pipeline.name}.${metric.path}${part === '' ? '' : `.${part}`}`,
+            name: `${name}${part === '' ? '' : `.${part}`}`,
             description: metric.help,
-            unit: unitOf(metric),
+            unit: given.unit ?? (isTime(metric) ? 'ns' : ''),
           },
           kind,
           traits: kind === 'gauge' ? {} : { ...traits, aggregationTemporality: map.reset ? delta : cumulative },
-          point: { attributes, ...times, ...fields },
+          point: { attributes: point, ...times, ...fields },
+          ...(resource.length === 0 ? {} : { resource }),
         };
         yield item;
       }
-  }
-
-  #planOf(map: MapManifest): MapMetrics {
-    let plan = this.#plans.get(map.name);
-    if (plan === undefined) {
-      plan = metricsOf({ map, pipeline: this.#pipeline, options: { metrics: new Map() } });
-      this.#plans.set(map.name, plan);
     }
-    return plan;
+  }
+
+  #planOf(map: MapManifest): Plan {
+    let held = this.#plans.get(map.name);
+    if (held === undefined) {
+      const plan = metricsOf({ map, pipeline: this.#pipeline, options: sharedOptions(this.#metrics) });
+      const options = plan.metrics.map(({ path }) => otlpMetric(path, this.#metrics));
+      held = { plan, options, attributes: rowAttributes(plan, otlpMetric(map.name, this.#metrics).attributes) };
+      this.#plans.set(map.name, held);
+    }
+    return held;
   }
 }
 
-/** The numbers are the kernel's own, not Prometheus' base units. */
-function unitOf({ unit }: Metric): string {
-  return unit.suffix === 'seconds' || unit.suffix === 'timestamp_seconds' ? 'ns' : '';
+const noOptions: OtlpMetric = { attributes: new Map() };
+
+/** Numbers are the kernel's own, not Prometheus' base units, unless the sink says otherwise. */
+const isTime = ({ unit }: Metric): boolean => unit.suffix === 'seconds' || unit.suffix === 'timestamp_seconds';
+const digitsFor = (metric: Metric, { unit }: OtlpMetric): number => (isTime(metric) ? digitsOf(unit) : 0);
+
+/** What numbers are divided by, exactly, before they become doubles. */
+const scaled = (value: bigint, digits: number): number => Number(inUnit(value, { suffix: '', multiply: 1n, digits }));
+
+interface Held {
+  readonly map: MapManifest;
+  /** Numbers are divided by 10 to this power. */
+  readonly digits: number;
 }
 
-function* shapes(metric: Metric, map: MapManifest, row: MapRow, clockOffset: bigint): Generator<Shaped> {
+function* shapes(metric: Metric, { map, digits }: Held, row: MapRow, clockOffset: bigint): Generator<Shaped> {
   if (metric.kind === 'gauge' && !isSignedSum(metric, map)) {
-    const number = numberFields(gaugeOf(metric, row), metric.timestamp ? clockOffset : 0n);
+    const number = numberFields(gaugeOf(metric, row), metric.timestamp ? clockOffset : 0n, digits);
     const part = 'part' in metric.source && metric.source.part !== 'value' ? metric.source.part : '';
     if (number !== undefined) yield { part, kind: 'gauge', traits: {}, fields: number };
     return;
@@ -112,30 +149,49 @@ function* shapes(metric: Metric, map: MapManifest, row: MapRow, clockOffset: big
   const index = 'value' in metric.source ? metric.source.value : -1;
   const [value, slot] = [row.values[index], map.value[index]];
   if (value === undefined || slot === undefined) return;
-  if (value.kind === 'integer') yield sum('', value.value ?? 0n, metric.kind !== 'gauge');
-  else if (value.kind === 'histogram') yield histogram(slot, value);
-  else if (value.kind === 'average' || value.kind === 'stats') yield* summary(slot, value);
+  if (value.kind === 'integer') yield sum('', value.value ?? 0n, metric.kind !== 'gauge', digits);
+  else if (value.kind === 'histogram') yield histogram(slot, value, digits);
+  else if (value.kind === 'average' || value.kind === 'stats') yield* summary(slot, value, digits);
 }
 
 const isSignedSum = (metric: Metric, { value }: MapManifest): boolean =>
   'value' in metric.source && value[metric.source.value]?.aggregation === 'sum';
 
-function sum(part: string, value: bigint, isMonotonic: boolean): Shaped {
-  return { part, kind: 'sum', traits: { isMonotonic }, fields: { asInt: String(BigInt.asIntN(64, value)) } };
+function sum(part: string, value: bigint, isMonotonic: boolean, digits = 0): Shaped {
+  return { part, kind: 'sum', traits: { isMonotonic }, fields: number(BigInt.asIntN(64, value), digits) };
 }
 
 /** A histogram without buckets has a count and a sum; where numbers may be negative it must not have a sum. */
-function* summary(slot: AggregateSlot, value: Extract<RowValue, { kind: 'average' | 'stats' }>): Generator<Shaped> {
+function* summary(
+  slot: AggregateSlot,
+  value: Extract<RowValue, { kind: 'average' | 'stats' }>,
+  digits: number,
+): Generator<Shaped> {
   if ('signed' in slot && slot.signed) {
     yield sum('count', value.count, true);
-    yield sum('sum', value.sum, false);
+    yield sum('sum', value.sum, false, digits);
     return;
   }
-  const fields = { count: String(value.count), sum: Number(value.sum) };
+  const fields = { count: String(value.count), sum: scaled(value.sum, digits) };
   yield { part: '', kind: 'histogram', traits: {}, fields };
 }
 
-function histogram(slot: AggregateSlot, { buckets, count }: Extract<RowValue, { kind: 'histogram' }>): Shaped {
+function histogram(slot: AggregateSlot, value: Extract<RowValue, { kind: 'histogram' }>, digits: number): Shaped {
+  const { buckets, count } = value;
+  if (slot.aggregation === 'bhist') {
+    const bounds = slot.bounds.map(BigInt);
+    const counts = bounds.map(() => 0n).concat(0n);
+    for (const { lt, count: held } of buckets)
+      counts[lt === undefined ? bounds.length : bounds.indexOf(lt - 1n)] = held;
+    const fields = {
+      count: String(count),
+      // Of numbers that may be negative there must be none.
+      ...(slot.signed ? {} : { sum: scaled(value.sum ?? 0n, digits) }),
+      bucketCounts: counts.map(String),
+      explicitBounds: bounds.map((bound) => scaled(bound, digits)),
+    };
+    return { part: '', kind: 'histogram', traits: {}, fields };
+  }
   if (slot.aggregation === 'lhist') {
     const [min, max, step] = [BigInt(slot.min), BigInt(slot.max), BigInt(slot.step)];
     const bounds = Array.from({ length: linearSteps(slot) + 1 }, (_, index) => {
@@ -147,11 +203,11 @@ function histogram(slot: AggregateSlot, { buckets, count }: Extract<RowValue, { 
       const at = ge === undefined ? 0 : bounds.indexOf(ge) + 1;
       counts[at] = (counts[at] ?? 0n) + held;
     }
-    // OTLP's buckets hold their upper bound, the kernel's do not: of whole numbers the largest within is one less.
+    // OTLP's buckets hold their upper bound, the kernel's do not: of whole numbers the largest within is one less. Of times in other units there is no such.
     const fields = {
       count: String(count),
       bucketCounts: counts.map(String),
-      explicitBounds: bounds.map((bound) => Number(bound - 1n)),
+      explicitBounds: bounds.map((bound) => (digits === 0 ? Number(bound - 1n) : scaled(bound, digits))),
     };
     return { part: '', kind: 'histogram', traits: {}, fields };
   }
@@ -183,17 +239,11 @@ function powerCounts(counts: ReadonlyMap<number, bigint>): { offset: number; buc
   return { offset, bucketCounts: Array.from({ length }, (_, index) => String(counts.get(offset + index) ?? 0n)) };
 }
 
-function numberFields(value: GaugeValue, offset: bigint): Record<string, unknown> | undefined {
+function numberFields(value: GaugeValue, offset: bigint, digits: number): Record<string, unknown> | undefined {
   if (value === null) return undefined;
-  if (typeof value === 'number') return Number.isFinite(value) ? { asDouble: value } : undefined;
-  return { asInt: String(BigInt.asIntN(64, value + offset)) };
+  if (typeof value === 'number') return Number.isFinite(value) ? { asDouble: value / 10 ** digits } : undefined;
+  return number(BigInt.asIntN(64, value + offset), digits);
 }
 
-function plainValue(value: RowValue | undefined): UserValue {
-  return value?.kind === 'plain' ? value.value : null;
-}
-
-function keyed(key: string, value: UserValue): KeyValue[] {
-  const made = anyValue(typeof value === 'bigint' ? { integer: String(value) } : value, jsonForm);
-  return made === undefined ? [] : [{ key, value: made }];
-}
+const number = (value: bigint, digits: number): Record<string, unknown> =>
+  digits === 0 ? { asInt: String(value) } : { asDouble: scaled(value, digits) };

@@ -45,6 +45,8 @@ const http: readonly (readonly [string, string])[] = [
   ['version', 'network.protocol.version'],
   ['grpc_status', 'rpc.grpc.status_code'],
   ['error', 'error.type'],
+  ['error_type', 'error.type'],
+  ['scheme', 'url.scheme'],
 ];
 
 /** Of requests: the other side is the client of a server, and the server of a client. */

@@ -1,7 +1,7 @@
 /** Spans of requests, by https://opentelemetry.io/docs/specs/semconv/http/http-spans/. */
 import type { HttpRole } from '../../hooks/http.js';
+import { requestError } from '../../protocols/request-error.js';
 import { httpMethods } from './event-names.js';
-import { grpcError } from './grpc-status.js';
 import type { ItemValue } from './item.js';
 import type { Event } from './log-record.js';
 import { type Form, type KeyValue, spanKinds } from './messages.js';
@@ -23,10 +23,12 @@ const told: ReadonlySet<string> = new Set([
   'parent_span_id',
   'grpc_status',
   'error',
+  'error_type',
+  'scheme',
   'tls',
 ]);
 
-export function httpSpan({ fields, shape }: Event, role: HttpRole, form: Form): SpanMeaning {
+export function httpSpan({ fields, shape }: Pick<Event, 'fields' | 'shape'>, role: HttpRole, form: Form): SpanMeaning {
   const attributes: KeyValue[] = [];
   const put = (key: string, value: string): void => {
     if (value !== '') attributes.push({ key, value: { stringValue: value } });
@@ -42,7 +44,7 @@ export function httpSpan({ fields, shape }: Event, role: HttpRole, form: Form): 
 
   const host = hostName(text('host'));
   put('server.address', host);
-  const scheme = fields.tls === true ? 'https' : fields.tls === false ? 'http' : '';
+  const scheme = fields.tls === true ? 'https' : fields.tls === false ? 'http' : text('scheme');
   put('url.scheme', scheme);
   if (role === 'client' && scheme !== '' && host !== '' && text('path').startsWith('/'))
     put('url.full', `${scheme}://${text('host')}${text('path')}${text('query') === '' ? '' : `?${text('query')}`}`);
@@ -53,11 +55,8 @@ export function httpSpan({ fields, shape }: Event, role: HttpRole, form: Form): 
   if (typeof grpc === 'number' && grpc >= 0)
     attributes.push({ key: 'rpc.grpc.status_code', value: { intValue: form.integer(grpc) } });
 
-  // What a server answers with 4xx is its client's mistake, and no error of its own.
-  const error =
-    text('error') ||
-    (status >= (role === 'server' ? 500 : 400) ? String(status) : '') ||
-    (typeof grpc === 'number' ? grpcError(grpc, role) : '');
+  const end = { error: text('error'), status, grpcStatus: typeof grpc === 'number' ? grpc : -1 };
+  const error = text('error_type') || requestError(end, role);
   put('error.type', error);
 
   const verb = method === '' || method === '_OTHER' ? 'HTTP' : method;

@@ -1,5 +1,6 @@
 /** `otlp`: events and maps to whatever takes OpenTelemetry's protocol over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
 import type { Manifest } from '../../compile/manifest.js';
+import type { OtlpMetrics } from '../../compile/metrics/otlp-metrics.js';
 import type { Selection } from '../../events/selection.js';
 import { ownVersion } from '../../version.js';
 import { type Batch, sliceOf } from '../delivery/batch.js';
@@ -29,6 +30,7 @@ export interface OtlpOptions extends DeliveryOptions, RequestOptions {
   readonly encoding: OtlpEncoding;
   /** Attributes that the user gives the resource. */
   readonly resource: Readonly<Record<string, string>>;
+  readonly metrics: OtlpMetrics;
 }
 
 /** As OTLP says; all others are refusals. */
@@ -36,15 +38,15 @@ const otlpRetried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export class OtlpSink extends NetworkSink {
   constructor(manifest: Manifest, selection: Selection, options: OtlpOptions, context: SinkContext) {
-    const encoder = encoderOf(manifest, selection);
+    const encoder = encoderOf(manifest, selection, options.metrics);
     super(selection, { encoder, connect: () => connect(manifest, options, context) }, options, context);
   }
 }
 
 /** Events are lines of JSON, with the moment they were read at where one of the probes does not tell when they were. */
-function encoderOf(manifest: Manifest, selection: Selection): ItemEncoder {
+function encoderOf(manifest: Manifest, selection: Selection, metrics: OtlpMetrics): ItemEncoder {
   const stamper = new Stamper();
-  const points = new DataPoints(manifest, nowNanoseconds());
+  const points = new DataPoints(manifest, nowNanoseconds(), metrics);
   const allTell = manifest.probes.every(
     (probe) => probe.event === undefined || !selection.takes(probe.name) || tellsTime(selection.fieldsOf(probe)),
   );

@@ -33,7 +33,7 @@ interface Group {
 
 export function requestsOf(batch: Batch, context: RequestContext): SignalRequest[] {
   const [logs, traces] = [new Grouped(), new Grouped()];
-  const points = new Points();
+  const points = new Points(context.resource);
   const moments = new Moments();
   const now = nowNanoseconds();
   let index = 0;
@@ -50,7 +50,6 @@ export function requestsOf(batch: Batch, context: RequestContext): SignalRequest
     index++;
   }
   const { scope } = context;
-  const common = resourceOf(context.resource, []);
   const requests: SignalRequest[] = [
     {
       signal: 'logs',
@@ -75,7 +74,12 @@ export function requestsOf(batch: Batch, context: RequestContext): SignalRequest
     {
       signal: 'metrics',
       items: points.items,
-      request: { resourceMetrics: [{ resource: common, scopeMetrics: [{ scope, metrics: points.metrics }] }] },
+      request: {
+        resourceMetrics: points.groups.map(({ resource, metrics }) => ({
+          resource,
+          scopeMetrics: [{ scope, metrics: [...metrics.values()].map(({ metric }) => metric) }],
+        })),
+      },
     },
   ];
   return requests.filter(({ items }) => items.length > 0);
@@ -101,22 +105,39 @@ class Grouped {
   }
 }
 
+/** Metrics of one resource, by what they are. */
+interface MetricGroup {
+  readonly resource: { readonly attributes: readonly KeyValue[] };
+  readonly metrics: Map<string, { readonly metric: object; readonly points: object[] }>;
+}
+
 class Points {
   readonly items: number[] = [];
-  readonly #metrics = new Map<string, { readonly metric: object; readonly points: object[] }>();
+  readonly #common: Readonly<Record<string, string>>;
+  readonly #groups = new Map<string, MetricGroup>();
 
-  get metrics(): readonly object[] {
-    return [...this.#metrics.values()].map(({ metric }) => metric);
+  constructor(common: Readonly<Record<string, string>>) {
+    this.#common = common;
   }
 
-  add(index: number, { metric, kind, traits, point }: PointItem): void {
+  get groups(): readonly MetricGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  add(index: number, { metric, kind, traits, point, resource = [] }: PointItem): void {
     this.items.push(index);
+    const of = resource.length === 0 ? '' : JSON.stringify(resource);
+    let group = this.#groups.get(of);
+    if (group === undefined) {
+      group = { resource: resourceOf(this.#common, resource), metrics: new Map() };
+      this.#groups.set(of, group);
+    }
     const key = JSON.stringify([metric, kind, traits]);
-    let held = this.#metrics.get(key);
+    let held = group.metrics.get(key);
     if (held === undefined) {
       const points: object[] = [];
       held = { points, metric: { ...metric, [kind]: { ...traits, dataPoints: points } } };
-      this.#metrics.set(key, held);
+      group.metrics.set(key, held);
     }
     held.points.push(point);
   }

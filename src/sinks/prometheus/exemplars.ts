@@ -29,7 +29,7 @@ export class Exemplars {
 
   constructor(manifest: Manifest, table: SeriesTable, place: MetricPlace, { probe, value, labels }: ExemplarOptions) {
     const fields = manifest.probes.find(({ name }) => name === probe)?.event?.fields.map(({ name }) => name) ?? [];
-    const ofSeries = table.plan.labels.map(({ name }) => name);
+    const ofSeries = table.plan.labels.map(({ of }) => of);
     this.#table = table;
     this.#place = place;
     this.#value = value;
@@ -48,7 +48,7 @@ export class Exemplars {
   #keep(event: EventObject, now: number): void {
     const value = this.#value === undefined ? 1n : integer(event[this.#value] ?? null);
     const series = this.#table.find(
-      joinedLabels(...this.#table.plan.labels.map(({ name }) => labelText(name, valueText(event[name] ?? null)))),
+      joinedLabels(...this.#table.plan.labels.map(({ name, of }) => labelText(name, valueText(event[of] ?? null)))),
     );
     if (series === undefined || value === undefined) return;
     const { metric, start } = this.#place;

@@ -7,7 +7,7 @@ import { joinedLabels, labelText } from './exposition.js';
 /** Where a metric's words lie among all of a series; a gauge has none, but a place among the gauges. */
 export interface MetricPlace {
   readonly metric: Metric;
-  /** Of a counter one; of a summary its count and its sum; of a histogram one for each bucket, and one for all above. */
+  /** Of a counter one; of a summary its count and its sum; of a histogram one for each bucket, one for all above, and its sum where it is kept. */
   readonly start: number;
   readonly length: number;
   readonly gauge: number;
@@ -30,10 +30,10 @@ export function placesOf({ map, metrics }: MapMetrics): readonly MetricPlace[] {
   });
 }
 
-function wordsOf({ kind, buckets }: Metric): number {
+function wordsOf({ kind, buckets, summed }: Metric): number {
   if (kind === 'gauge') return 0;
   if (kind === 'counter') return 1;
-  return kind === 'summary' ? 2 : buckets.length + 1;
+  return kind === 'summary' ? 2 : buckets.length + (summed ? 2 : 1);
 }
 
 /** Adds the row's part of a metric to `words`. */
@@ -54,6 +54,7 @@ export function addWords({ metric, start }: MetricPlace, row: MapRow, words: Big
       while (at < buckets.length && (lt === undefined || (buckets[at]?.upTo ?? 0n) < lt - 1n)) at++;
       add(at, count);
     }
+    if (metric.summed) add(buckets.length + 1, value.sum ?? 0n);
   }
 }
 

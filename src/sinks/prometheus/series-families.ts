@@ -72,7 +72,10 @@ function samplesOf(
         value: String(count),
         ...exemplarAt(series, above),
       });
-      return [...samples, { suffix: '_count', labels, value: String(count) }, ...began];
+      const sum: Sample[] = metric.summed
+        ? [{ suffix: '_sum', labels, value: inUnit(series.word(above + 1), unit) }]
+        : [];
+      return [...samples, ...sum, { suffix: '_count', labels, value: String(count) }, ...began];
     }
   }
 }

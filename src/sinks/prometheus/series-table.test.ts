@@ -47,7 +47,10 @@ interface Limits {
 }
 
 function table({ labels = ['comm'], series = 100, expireMs, of = map }: Limits = {}): SeriesTable {
-  const options: PrometheusMetricOptions = { prefix: 'p', metrics: new Map([['calls', { labels }]]) };
+  const options: PrometheusMetricOptions = {
+    prefix: 'p',
+    metrics: new Map([['calls', { labels: new Map(labels.map((of) => [of, of])) }]]),
+  };
   const plan = metricsOf({ map: of, pipeline: { name: 'test', description: '' }, options });
   return new SeriesTable(plan, { series, expireMs }, 0);
 }

@@ -47,7 +47,9 @@ export class Series {
     if (first === undefined) return 0;
     if (first.length === 0) return Number(this.gauges[first.gauge] ?? 0);
     if (first.metric.kind === 'summary') return Number(this.now[0]);
-    return this.now.subarray(first.start, first.start + first.length).reduce((sum, word) => sum + Number(word), 0);
+    // A sum is no number of hits.
+    const length = first.length - (first.metric.summed ? 1 : 0);
+    return this.now.subarray(first.start, first.start + length).reduce((sum, word) => sum + Number(word), 0);
   }
 
   /** Before the map's rows are added. */

@@ -281,8 +281,9 @@ typedef struct {
 	struct { u64 count; u64 sum; u64 min; u64 max; } all;
 	u64 h[65];
 	u64 l[12];
+	struct { u64 buckets[4]; u64 sum; } b;
 } unsigned_value_t;
-_Static_assert(sizeof(unsigned_value_t) == 696, "the decoder reads values of this size");
+_Static_assert(sizeof(unsigned_value_t) == 736, "the decoder reads values of this size");
 static unsigned_value_t no_unsigned_value_t;
 
 struct {
@@ -304,8 +305,9 @@ typedef struct {
 	struct { u64 count; u64 sum; u64 min; u64 max; } all;
 	u64 h[129];
 	u64 l[10];
+	struct { u64 buckets[4]; u64 sum; } b;
 } signed_value_t;
-_Static_assert(sizeof(signed_value_t) == 1168, "the decoder reads values of this size");
+_Static_assert(sizeof(signed_value_t) == 1208, "the decoder reads values of this size");
 static signed_value_t no_signed_value_t;
 
 struct {
@@ -333,6 +335,7 @@ int switch_tp_btf(u64 *ctx)
 	u64 amount_5 = (u32)argument_1;
 	u64 amount_6 = (u32)argument_1;
 	u64 amount_7 = (u32)argument_1;
+	u64 amount_8 = (u32)argument_1;
 	unsigned_value_t *entry_1 = bpf_map_lookup_elem(&unsigned_map, &key_1);
 	if (!entry_1) {
 		bpf_map_update_elem(&unsigned_map, &key_1, &no_unsigned_value_t, BPF_NOEXIST);
@@ -357,7 +360,13 @@ int switch_tp_btf(u64 *ctx)
 		asm volatile("" : "+r"(bucket_2)); /* clang knows the range; the verifier wants to see it checked */
 		if (bucket_2 < 12)
 			__sync_fetch_and_add(&entry_1->l[bucket_2], 1);
+		u64 bucket_3 = amount_8 <= 1 ? 0 : amount_8 <= 10 ? 1 : amount_8 <= 100 ? 2 : 3;
+		asm volatile("" : "+r"(bucket_3)); /* clang knows the range; the verifier wants to see it checked */
+		if (bucket_3 < 4)
+			__sync_fetch_and_add(&entry_1->b.buckets[bucket_3], 1);
+		__sync_fetch_and_add(&entry_1->b.sum, (u64)amount_8);
 	} else {
+		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
@@ -374,34 +383,41 @@ int switch_tp_btf(u64 *ctx)
 	s32 prio_1;
 	read_kernel(&prio_1, sizeof(prio_1), &task_struct_1->prio, &counters[switch_faulted_reads]);
 	s64 nice_1 = (s64)prio_1 - 120;
-	s64 amount_8 = nice_1;
 	s64 amount_9 = nice_1;
 	s64 amount_10 = nice_1;
 	s64 amount_11 = nice_1;
 	s64 amount_12 = nice_1;
 	s64 amount_13 = nice_1;
+	s64 amount_14 = nice_1;
+	s64 amount_15 = nice_1;
 	signed_value_t *entry_2 = bpf_map_lookup_elem(&signed_map, &key_2);
 	if (!entry_2) {
 		bpf_map_update_elem(&signed_map, &key_2, &no_signed_value_t, BPF_NOEXIST);
 		entry_2 = bpf_map_lookup_elem(&signed_map, &key_2);
 	}
 	if (entry_2) {
-		__sync_fetch_and_add(&entry_2->s, (u64)amount_8);
-		raise(&entry_2->low, ~((u64)amount_9 ^ (1ULL << 63)));
-		raise(&entry_2->high, ((u64)amount_10 ^ (1ULL << 63)));
+		__sync_fetch_and_add(&entry_2->s, (u64)amount_9);
+		raise(&entry_2->low, ~((u64)amount_10 ^ (1ULL << 63)));
+		raise(&entry_2->high, ((u64)amount_11 ^ (1ULL << 63)));
 		__sync_fetch_and_add(&entry_2->all.count, 1);
-		__sync_fetch_and_add(&entry_2->all.sum, (u64)amount_11);
-		raise(&entry_2->all.min, ~((u64)amount_11 ^ (1ULL << 63)));
-		raise(&entry_2->all.max, ((u64)amount_11 ^ (1ULL << 63)));
-		u64 bucket_3 = signed_bucket((s64)amount_12);
-		asm volatile("" : "+r"(bucket_3)); /* clang knows the range; the verifier wants to see it checked */
-		if (bucket_3 < 129)
-			__sync_fetch_and_add(&entry_2->h[bucket_3], 1);
-		u64 bucket_4 = (s64)amount_13 < -20LL ? 0 : (s64)amount_13 >= 20 ? 9 : 1 + ((u64)amount_13 - (u64)-20LL) / 5;
+		__sync_fetch_and_add(&entry_2->all.sum, (u64)amount_12);
+		raise(&entry_2->all.min, ~((u64)amount_12 ^ (1ULL << 63)));
+		raise(&entry_2->all.max, ((u64)amount_12 ^ (1ULL << 63)));
+		u64 bucket_4 = signed_bucket((s64)amount_13);
 		asm volatile("" : "+r"(bucket_4)); /* clang knows the range; the verifier wants to see it checked */
-		if (bucket_4 < 10)
-			__sync_fetch_and_add(&entry_2->l[bucket_4], 1);
+		if (bucket_4 < 129)
+			__sync_fetch_and_add(&entry_2->h[bucket_4], 1);
+		u64 bucket_5 = (s64)amount_14 < -20LL ? 0 : (s64)amount_14 >= 20 ? 9 : 1 + ((u64)amount_14 - (u64)-20LL) / 5;
+		asm volatile("" : "+r"(bucket_5)); /* clang knows the range; the verifier wants to see it checked */
+		if (bucket_5 < 10)
+			__sync_fetch_and_add(&entry_2->l[bucket_5], 1);
+		u64 bucket_6 = (s64)amount_15 <= -10LL ? 0 : (s64)amount_15 <= 0 ? 1 : (s64)amount_15 <= 10 ? 2 : 3;
+		asm volatile("" : "+r"(bucket_6)); /* clang knows the range; the verifier wants to see it checked */
+		if (bucket_6 < 4)
+			__sync_fetch_and_add(&entry_2->b.buckets[bucket_6], 1);
+		__sync_fetch_and_add(&entry_2->b.sum, (u64)amount_15);
 	} else {
+		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);
 		count(&counters[switch_map_full]);

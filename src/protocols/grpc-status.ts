@@ -1,5 +1,5 @@
 /** Which statuses of gRPC are errors, by https://opentelemetry.io/docs/specs/semconv/rpc/grpc/, and their names, by https://grpc.io/docs/guides/status-codes/. */
-import type { HttpRole } from '../../hooks/http.js';
+import type { HttpRole } from '../hooks/http.js';
 
 const names = [
   'OK',
