@@ -1,7 +1,7 @@
 /** examples/http-services as a new user runs it: two services in two languages with nginx before them, one command; the table, the page for Prometheus and what an OTLP receiver gets are all exact. */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { attributes, collect } from '../support/otlp-sink.js';
+import { attributes, collect, found } from '../support/otlp-sink.js';
 import { isRoot, jsonLines, Probepipe, Workspace } from '../support/probepipe.js';
 import { freePort } from '../support/prometheus-server.js';
 import { type Exchange, hasProgram, nginx, node, python, sendRequests, startServer } from '../support/web-servers.js';
@@ -80,48 +80,43 @@ describe.skipIf(!isRoot || !hasProgram('nginx'))('services of a host (needs root
         .sort(),
     ).toEqual([...asked.nginx, ...asked.nginx].map(textOf).sort());
 
+    const duration = 'http_server_request_duration_seconds_count';
     for (const [service, exchanges] of Object.entries(asked)) {
       const requests = tally(
         exchanges.map(({ method, path, status }) => `${method} ~/${path.split('/')[1]}/{id} ${status}`),
       );
       for (const [key, requestCount] of Object.entries(requests)) {
         const [method, route, status] = key.split(' ');
-        const labels = `service="${service}",method="${method}",route="${route}"`;
-        expect(metrics).toContain(
-          `probepipe_services_http_requests_total{${labels},status="${status}"} ${requestCount}\n`,
-        );
-        expect(metrics).toContain(
-          `probepipe_services_http_errors_total{${labels}} ${Number(status) >= 500 ? requestCount : 0}\n`,
-        );
-        expect(metrics).toContain(
-          `probepipe_services_http_request_duration_seconds_count{${labels}} ${requestCount}\n`,
-        );
+        const labels = `service_name="${service}",http_request_method="${method}",http_route="${route}",http_response_status_code="${status}"`;
+        const error = Number(status) >= 500 ? status : '';
+        expect(metrics).toContain(`${duration}{${labels},error_type="${error}"} ${requestCount}\n`);
       }
     }
 
-    // The last reading of each series: how many, how many failed, and how long.
-    const last = (metric: string): Record<string, Record<string, unknown>> =>
-      Object.fromEntries(
-        collector
-          .all('metrics')
-          .filter(({ name }) => name === `probepipe.services.${metric}`)
-          .flatMap(({ sum, exponentialHistogram }) => Object(sum ?? exponentialHistogram).dataPoints)
-          .map((point: Record<string, unknown>) => {
-            const { service, method, route, status } = attributes(point.attributes);
-            return [[service, method, route, status].filter((each) => each !== undefined).join(' '), point];
-          }),
-      );
-    const [requests, errors, durations] = [last('http_requests'), last('http_errors'), last('http_request_duration')];
+    // The last reading of each series.
+    const last = Object.fromEntries(
+      collector.taken
+        .flatMap(({ request }) => found(request, 'resourceMetrics'))
+        .flatMap(({ resource, scopeMetrics }) =>
+          found(scopeMetrics, 'metrics').flatMap(({ name, histogram }) =>
+            found(histogram, 'dataPoints').map((point) => {
+              expect(name).toBe('http.server.request.duration');
+              const named = attributes(point.attributes);
+              const names = ['http.request.method', 'http.route', 'http.response.status_code', 'error.type'];
+              const service = attributes(Object(resource).attributes)['service.name'];
+              return [[service, ...names.map((each) => named[each] ?? '-')].join(' '), point.count];
+            }),
+          ),
+        ),
+    );
     for (const [service, exchanges] of Object.entries(asked)) {
       const counts = tally(
-        exchanges.map(({ method, path, status }) => `${service} ${method} ~/${path.split('/')[1]}/{id} ${status}`),
+        exchanges.map(({ method, path, status }) => {
+          const error = status >= 500 ? status : '-';
+          return `${service} ${method} ~/${path.split('/')[1]}/{id} ${status} ${error}`;
+        }),
       );
-      for (const [key, requestCount] of Object.entries(counts)) {
-        const route = key.replace(/ \d+$/, '');
-        expect(requests[key]?.asInt, key).toBe(String(requestCount));
-        expect(errors[route]?.asInt ?? '0', key).toBe(key.endsWith(' 500') ? String(requestCount) : '0');
-        expect(durations[route]?.count, key).toBe(String(requestCount));
-      }
+      for (const [key, requestCount] of Object.entries(counts)) expect(last[key], key).toBe(String(requestCount));
     }
   }, 60_000);
 });
