@@ -1,5 +1,8 @@
 #include "attach.h"
 
+#include <bpf/bpf.h>
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "arguments.h"
@@ -118,6 +121,23 @@ FileDescriptor AttachPlaces(bpf_program* program, const Napi::Object& target) {
   return LinkUprobes(bpf_program__fd(program), places);
 }
 
+// To all sockets of a cgroup and of those below it.
+bpf_link* AttachCgroup(bpf_program* program, const std::string& path) {
+  const std::string attempted = "attach to the cgroup \"" + path + "\"";
+  const FileDescriptor cgroup(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!cgroup.valid()) throw Failure(errno, attempted);
+  LogCapture capture;
+  bpf_link* link = bpf_program__attach_cgroup(program, cgroup.get());
+  if (link == nullptr) throw Failure(errno, attempted, capture.text());
+  return link;
+}
+
+// What the sockets of a map send goes through the program. It ends with the map, which nothing but the object holds.
+void AttachSockets(bpf_program* program, int map, const std::string& name) {
+  const int error = -bpf_prog_attach(bpf_program__fd(program), map, BPF_SK_MSG_VERDICT, 0);
+  if (error != 0) throw Failure(error, "attach to the sockets of \"" + name + "\"");
+}
+
 uint64_t Cookie(const Napi::Object& target) { return static_cast<uint64_t>(IntegerMember(target, "cookie", 0)); }
 
 uint64_t Offset(const Napi::Object& target, const char* name = "offset") {
@@ -134,7 +154,7 @@ void Attachment::Detach() {
   descriptors_.clear();
 }
 
-std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& target) {
+std::shared_ptr<Attachment> Attach(bpf_object* object, bpf_program* program, const Napi::Object& target) {
   auto attachment = std::make_shared<Attachment>();
   const std::string kind = StringMember(target, "kind");
   if (kind == "section") {
@@ -159,6 +179,13 @@ std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& tar
     attachment->Add(AttachFunctions(program, target));
   } else if (kind == "uprobes") {
     attachment->Add(AttachPlaces(program, target));
+  } else if (kind == "cgroup") {
+    attachment->Add(AttachCgroup(program, StringMember(target, "path")));
+  } else if (kind == "sockets") {
+    const std::string map = StringMember(target, "map");
+    const int fd = bpf_object__find_map_fd_by_name(object, map.c_str());
+    if (fd < 0) throw Napi::TypeError::New(target.Env(), "there is no map \"" + map + "\"");
+    AttachSockets(program, fd, map);
   } else if (kind == "perf") {
     const PerfSampling sampling{StringMember(target, "name"), static_cast<uint32_t>(IntegerMember(target, "type")),
                                 static_cast<uint64_t>(IntegerMember(target, "config")),

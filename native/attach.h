@@ -33,6 +33,6 @@ class Attachment {
 };
 
 // Throws a TypeError for a target that is none, and a Failure for a kernel that refuses it.
-std::shared_ptr<Attachment> Attach(bpf_program* program, const Napi::Object& target);
+std::shared_ptr<Attachment> Attach(bpf_object* object, bpf_program* program, const Napi::Object& target);
 
 }  // namespace probepipe

@@ -200,7 +200,7 @@ Napi::Value NativeObject::AttachProgram(const Napi::CallbackInfo& info) {
   const Napi::Object target = ObjectArgument(info, 1, "target");
   const std::string attempted = "attach the program " + Quoted(name);
   Require(Stage::kLoaded, attempted);
-  NativeLink::Seed seed{state_, Attach(FindProgram(name, attempted), target)};
+  NativeLink::Seed seed{state_, Attach(state_->object, FindProgram(name, attempted), target)};
   state_->attachments.push_back(seed.attachment);
   return Construct(info.Env(), Classes::Of(info.Env()).link, seed);
 }

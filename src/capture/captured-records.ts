@@ -117,6 +117,17 @@ export class CapturedRecord {
     return this.#copy(184, 16);
   }
 
+  /** Ids of a traceparent that was put into the request that begins here, in hexadecimal digits. */
+  get propagated(): { readonly trace: string; readonly span: string } | undefined {
+    if (this.#u32(200) === 0 && this.#u32(204) === 0) return undefined;
+    const digits = (at: number): string =>
+      this.#view
+        .getBigUint64(this.#at + at, true)
+        .toString(16)
+        .padStart(16, '0');
+    return { trace: `${digits(200)}${digits(208)}`, span: digits(216) };
+  }
+
   get bytes(): Buffer {
     const from = this.#at + capturedRecordBytes;
     return this.#memory.subarray(from, from + this.#u32(4));

@@ -61,7 +61,7 @@ export class Connections {
     followed.heardAt = now;
     if ((side === 'server') === (direction === 'received')) tellWho(followed.facts, record);
     const { offset, length, bytes, tail, time } = record;
-    followed.parser.take({ direction, offset, length, bytes, tail, time });
+    followed.parser.take({ direction, offset, length, bytes, tail, time, propagated: record.propagated });
     if (followed.parser.awaits) this.#awaiting.add(followed);
     else if (this.#awaiting.size > 0) this.#awaiting.delete(followed);
   }

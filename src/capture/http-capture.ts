@@ -34,6 +34,7 @@ export class HttpCapture {
   readonly #timers: NodeJS.Timeout[];
   /** Processes that map files, and how many looks ago they last did. */
   readonly #mapping = new Map<number, number>();
+  readonly #propagates: boolean;
   #libraries: TlsLibraries | undefined;
   #looking: NodeJS.Timeout | undefined;
 
@@ -45,6 +46,7 @@ export class HttpCapture {
     run: (program: string, contexts: Uint8Array) => void,
   ) {
     const probes = probesLeft(manifest);
+    this.#propagates = manifest.capture?.propagates === true;
     const linked = new Set(
       probes.flatMap((probe) => (probe.http !== undefined && asksForSpan(probe) ? [probe.http.role] : [])),
     );
@@ -65,7 +67,12 @@ export class HttpCapture {
   ledger(counters: Readonly<Record<CaptureCounterName, bigint>> | undefined): CaptureLedger {
     const { blind, size } = this.#connections;
     const unseen = { io_uring: Number(counters?.ioUring ?? 0n), quic: Number(counters?.quic ?? 0n) };
-    return { ringFull: counters?.ringFull ?? 0n, blind: { ...blind, ...unseen }, open: size };
+    return {
+      ringFull: counters?.ringFull ?? 0n,
+      blind: { ...blind, ...unseen },
+      open: size,
+      ...(this.#propagates ? { propagated: propagatedOf(counters) } : {}),
+    };
   }
 
   /** Records in `[start, end)`; they are gone when this returns. */
@@ -118,6 +125,21 @@ export class HttpCapture {
   #tell(message: HttpMessage): void {
     for (const { options, writer } of this.#receivers) if (wants(options, message)) writer.write(message);
   }
+}
+
+function propagatedOf(
+  counters: Readonly<Record<CaptureCounterName, bigint>> | undefined,
+): Readonly<Record<string, bigint>> {
+  const of = (name: CaptureCounterName): bigint => counters?.[name] ?? 0n;
+  return {
+    injected: of('injected'),
+    had_traceparent: of('hadParent'),
+    no_room: of('noRoom'),
+    split_head: of('splitHeads'),
+    no_request: of('noRequests'),
+    unclear_end: of('unclearEnds'),
+    no_place: of('noPlace'),
+  };
 }
 
 /** Its spans can be others' parents. */

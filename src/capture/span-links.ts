@@ -62,6 +62,7 @@ export class SpanLinks {
   }
 
   #idsOf(exchange: HttpExchange, ends: Ends): SpanIds {
+    if (exchange.propagated !== undefined) return { ...exchange.propagated, parent: '' };
     const own = randomBytes(24).toString('hex');
     const [trace, span] = [own.slice(0, 32), own.slice(32)];
     const given = parseTraceParent(exchange.request.get('traceparent') ?? '');

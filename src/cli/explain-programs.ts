@@ -8,11 +8,18 @@ import { some, type Typed } from '../language/expression/typed.js';
 
 /** Of all ways to attach the first; the others differ in their mechanism. */
 export function programLines(probe: TypedProbe): string[] {
-  return probe.groups.flatMap(({ role, alternatives }) => {
+  const changes =
+    probe.http?.propagate === true
+      ? [
+          '  puts a traceparent into HTTP/1.1 requests that are sent without one, by sockops at the root cgroup and sk_msg',
+        ]
+      : [];
+  const lines = probe.groups.flatMap(({ role, alternatives }) => {
     const [first, ...others] = alternatives;
     if (first === undefined) return [];
     return [...alternativeLines(first, role), ...others.map((each) => `  or else ${each.label}${mechanismsOf(each)}`)];
   });
+  return [...lines, ...changes];
 }
 
 const attaches = { main: 'attaches', start: 'begins at', end: 'ends at' } as const;

@@ -3,6 +3,7 @@ import { loadBinaryReader } from '../binary-reader.js';
 import { findClang } from '../compile/compile-object.js';
 import { cacheFolder } from '../compile/object-cache.js';
 import type { Host } from '../host.js';
+import { cgroupRoot } from '../runtime/cgroups.js';
 import type { NativeAddon } from '../runtime/native-addon.js';
 import { missingPrivileges } from './privileges.js';
 
@@ -28,6 +29,7 @@ export async function hostChecks(
     privileges(host, addon),
     lockdown(host),
     tracefsCheck(host, tracefs),
+    cgroups(host),
     await clang(host),
     nativeAddon(addon),
     binaryReader(),
@@ -98,6 +100,20 @@ function privileges(host: Host, addon: NativeAddon | undefined): Check {
     detail: missing.message,
     fix: 'run it with sudo, or give it CAP_BPF and CAP_PERFMON',
     needed: true,
+  };
+}
+
+/** Only some things ask for it: which processes count, and where sockets are given a program. */
+function cgroups(host: Host): Check {
+  const name = 'cgroups';
+  const root = cgroupRoot(text(host, '/proc/self/mountinfo') ?? '');
+  if (root !== undefined)
+    return { name, state: 'ok', detail: `version 2 at ${root}, for --cgroup and http: { propagate: true }` };
+  return {
+    name,
+    state: 'limited',
+    detail: 'no hierarchy of version 2 is mounted: no --cgroup, and no http: { propagate: true }',
+    fix: 'mount -t cgroup2 none /sys/fs/cgroup',
   };
 }
 

@@ -28,4 +28,11 @@ export const captureCounterC: Readonly<Record<CaptureCounterName, CText>> = {
   ringFull: c`lost_for_full_ring`,
   ioUring: c`blind_to_io_uring`,
   quic: c`blind_to_quic`,
+  injected: c`propagate_injected`,
+  hadParent: c`propagate_has_one`,
+  noRoom: c`propagate_no_room`,
+  splitHeads: c`propagate_split`,
+  noRequests: c`propagate_no_request`,
+  unclearEnds: c`propagate_unclear`,
+  noPlace: c`propagate_no_place`,
 };

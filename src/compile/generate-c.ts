@@ -114,6 +114,7 @@ export function generateC(
     counters: counterNames.map((counter) => c`${identifier(probe.name)}_${counterC[counter]}`),
   }));
   const captures = pipeline.probes.some(({ http }) => http !== undefined);
+  const propagates = pipeline.probes.some(({ http }) => http?.propagate === true);
   if (captures)
     ledger.push({ row: c`row_of_capture`, counters: captureCounterNames.map((name) => captureCounterC[name]) });
   const params = paramManifests(pipeline.params);
@@ -165,7 +166,7 @@ export function generateC(
     limits: limits.length,
     ring: ring ? { bytes: ringBytes, wakeBytes } : undefined,
     capture: captures
-      ? { bytes: captureBytes, wakeBytes: captureWakeBytes, recordBytes: capturedRecordBytes }
+      ? { bytes: captureBytes, wakeBytes: captureWakeBytes, recordBytes: capturedRecordBytes, propagates }
       : undefined,
     lists: programs.some(({ statements }) => uses(statements, ['read-path', 'read-argv'])),
     stacks,
@@ -203,7 +204,13 @@ export function generateC(
     scoped,
     ...(lowering.used.ownProcess || captures ? { self: true } : {}),
     ...(captures
-      ? { capture: { ring: { map: 'capture_ring', bytes: captureBytes }, row: pipeline.probes.length } }
+      ? {
+          capture: {
+            ring: { map: 'capture_ring', bytes: captureBytes },
+            row: pipeline.probes.length,
+            ...(propagates ? { propagates } : {}),
+          },
+        }
       : {}),
     ...(ring ? { ring: { map: 'events', bytes: ringBytes } } : {}),
     ...(stacks ? { stacks } : {}),

@@ -51,10 +51,12 @@ export interface CaptureManifest {
   readonly ring: { readonly map: string; readonly bytes: number };
   /** Its row of the counters, in the order of `captureCounterNames`. */
   readonly row: number;
+  /** Whether a traceparent is put into requests that are sent without one. */
+  readonly propagates?: true;
 }
 
 /** What stands before the captured bytes: `struct capture_record` in templates/bpf/capture-record.hbs, read by runtime/captured-records.ts. */
-export const capturedRecordBytes = 200;
+export const capturedRecordBytes = 224;
 
 export const captureCounterNames = [
   /** What was moved had no room in the ring buffer: requests that it belonged to are not told of. */
@@ -63,6 +65,16 @@ export const captureCounterNames = [
   'ioUring',
   /** Packets that begin connections of QUIC, over which HTTP/3 goes; from Linux 6.3 on, too. */
   'quic',
+  /** Of `propagate`: requests that a traceparent was put into, those that had one, and those whose connection had no room for them whole. */
+  'injected',
+  'hadParent',
+  'noRoom',
+  /** Connections that were left alone from a place on: a head that was not sent whole at once, no request of HTTP/1.1, and where the next request begins is not sure. */
+  'splitHeads',
+  'noRequests',
+  'unclearEnds',
+  /** Connections for which there was no place. */
+  'noPlace',
 ] as const;
 export type CaptureCounterName = (typeof captureCounterNames)[number];
 

@@ -37,7 +37,14 @@ export interface ProgramFile {
   readonly limits: number;
   readonly ring: { readonly bytes: number; readonly wakeBytes: number } | undefined;
   /** Where a probe is of a protocol: the ring buffer of captured bytes, and how long what the reader knows of a record is. */
-  readonly capture: { readonly bytes: number; readonly wakeBytes: number; readonly recordBytes: number } | undefined;
+  readonly capture:
+    | {
+        readonly bytes: number;
+        readonly wakeBytes: number;
+        readonly recordBytes: number;
+        readonly propagates: boolean;
+      }
+    | undefined;
   /** Whether a program reads lists of texts. */
   readonly lists: boolean;
   /** Whether a program looks at stacks. */

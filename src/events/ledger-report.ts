@@ -65,7 +65,7 @@ export function ledgerLines(ledger: RunLedger, width: number): string[] {
     if (count > 0n) lines.push(`map "${map}" evicted ${count} entries to make room for newer ones`);
   const blind = Object.entries(ledger.capture?.blind ?? {}).filter(([, count]) => count > 0);
   if (blind.length > 0) lines.push(`not told of: ${blind.map(([cause, count]) => `${cause}: ${count}`).join(', ')}`);
-  lines.push(...limitLines(ledger), lossLine(ledger));
+  lines.push(...propagationLines(ledger), ...limitLines(ledger), lossLine(ledger));
   for (const imbalance of imbalances(ledger)) lines.push(`does not add up: ${imbalance}`);
   return lines;
 }
@@ -156,9 +156,21 @@ export function ledgerJson(ledger: RunLedger, pipeline: string): string {
 `;
 }
 
+function propagationLines({ capture }: RunLedger): string[] {
+  if (capture?.propagated === undefined) return [];
+  const { injected = 0n, ...others } = capture.propagated;
+  const left = Object.entries(others).filter(([, count]) => count > 0n);
+  const without =
+    left.length === 0 ? '' : `; without: ${left.map(([cause, count]) => `${cause}: ${count}`).join(', ')}`;
+  return [`given a traceparent: ${injected}${without}`];
+}
+
 function captureJson({ capture }: RunLedger): string {
   if (capture === undefined) return 'null';
-  return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)} }`;
+  const { propagated } = capture;
+  const counts = Object.entries(propagated ?? {}).map(([cause, count]) => `"${cause}": ${count}`);
+  const given = propagated === undefined ? '' : `, "propagated": { ${counts.join(', ')} }`;
+  return `{ "ringFull": ${capture.ringFull}, "open": ${capture.open}, "blind": ${JSON.stringify(capture.blind)}${given} }`;
 }
 
 function limitLines({ limited, probes, durationMs }: RunLedger): string[] {

@@ -96,6 +96,8 @@ export interface CaptureLedger {
   readonly blind: Readonly<Record<string, number>>;
   /** Connections that are followed still. */
   readonly open: number;
+  /** With `propagate`: requests that were given a traceparent, and those and the connections that were not, by cause. */
+  readonly propagated?: Readonly<Record<string, bigint>>;
 }
 
 /** How often the probe's program ran to an outcome. */

@@ -2,7 +2,7 @@
 import type { DiagnosticSink } from '../diagnostics/diagnostic.js';
 import type { DocumentNode, MappingEntry } from './document-node.js';
 import { child, keySpan, present, scalarOf, textOf, wholeNumber } from './node-parts.js';
-import type { AlternativeSpec, HttpOptions, ServiceRule } from './spec.js';
+import type { AlternativeSpec, HttpOptions, ProbeSpec, ServiceRule } from './spec.js';
 import { sizeInBytes } from './units.js';
 
 const defaults = { requestHead: 8192, responseHead: 4096 } as const;
@@ -39,6 +39,7 @@ export function readHttp(
       usual: scalarOf(child(redact, 'usual'))?.value !== false,
     },
     services: items(child(node, 'services')).map(readService),
+    propagate: readPropagate(probe, node, attach, sink),
     ...present({
       ports: numbers(child(node, 'ports')),
       processes: numbers(child(node, 'processes')),
@@ -47,6 +48,38 @@ export function readHttp(
       cgroups: given(child(node, 'cgroups')),
     }),
   };
+}
+
+/** Whose requests are changed must be said in one place. */
+export function refuseSecondPropagate(probes: readonly ProbeSpec[], sink: DiagnosticSink): void {
+  const [, second] = probes.filter(({ http }) => http?.propagate === true);
+  if (second === undefined) return;
+  sink.add('bad-value', 'one probe of a pipeline has "propagate", and another has it, too', second.name.span, {
+    hints: ['say in one probe whose requests are to have a traceparent, by its ports, processes, comms and cgroups'],
+  });
+}
+
+/** It changes what programs send, so it must be certain whose requests they are before they are sent. */
+function readPropagate(
+  probe: MappingEntry,
+  node: DocumentNode | undefined,
+  attach: readonly AlternativeSpec[] | undefined,
+  sink: DiagnosticSink,
+): boolean {
+  if (scalarOf(child(node, 'propagate'))?.value !== true) return false;
+  const span = keySpan(node, 'propagate') ?? probe.keySpan;
+  const clients = attach?.every(({ hooks }) => hooks.every(({ target }) => target.text.trim() === 'client')) === true;
+  if (!clients) {
+    sink.add('bad-value', '"propagate" is for requests that are sent: of http:client', span, {
+      hints: ['what http:server sees was sent already; give a probe of http:client "propagate"'],
+    });
+  }
+  if (child(node, 'executables') !== undefined) {
+    sink.add('bad-value', '"executables" is decided when a request is over, too late for "propagate"', span, {
+      hints: ['choose clients by ports, processes, comms or cgroups'],
+    });
+  }
+  return true;
 }
 
 function headSize(node: DocumentNode | undefined, key: string, otherwise: number, sink: DiagnosticSink): number {

@@ -11,6 +11,7 @@ import type { DocumentNode } from './document-node.js';
 import { fillHookParams } from './hook-params.js';
 import { child, entriesOf, present, scalarOf, textOf } from './node-parts.js';
 import { applyParams, type ParamOptions, type ParamSet } from './params.js';
+import { refuseSecondPropagate } from './read-http.js';
 import { readPipelineLimits } from './read-limits.js';
 import { readMaps } from './read-maps.js';
 import { readParams } from './read-params.js';
@@ -50,6 +51,7 @@ function readSpec(
   const start: Span = { source, start: 0, end: 0 };
   const maps = readMaps(child(root, 'maps'), sink);
   const probes = readProbes(child(root, 'probes'), sink);
+  refuseSecondPropagate(probes, sink);
   checkDistinct(root, sink);
   const names = ['probes', 'maps'].flatMap((noun) => entriesOf(child(root, noun)).map(({ key }) => key));
   const sinks = readSinks(child(root, 'sinks'), { probes, maps, names }, start, sink);

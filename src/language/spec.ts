@@ -195,6 +195,8 @@ export interface HttpOptions {
   readonly tls: boolean;
   readonly redact: { readonly query: readonly string[]; readonly headers: readonly string[]; readonly usual: boolean };
   readonly services: readonly ServiceRule[];
+  /** Whether a traceparent is put into requests that are sent without one. */
+  readonly propagate: boolean;
 }
 
 /** All that it has must hold for a process to be called so; * stands for any characters. */

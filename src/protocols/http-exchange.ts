@@ -1,5 +1,7 @@
 /** A request and its response, whichever version of HTTP carried them. */
 
+import type { Propagated } from './protocol.js';
+
 export type HttpSide = 'server' | 'client';
 
 /** Header fields by their lower-case names; of several of one name the values with `, ` between them. */
@@ -29,6 +31,8 @@ export interface HttpExchange {
   readonly responseBytes: number;
   /** Why there is no whole response; empty when there is. */
   readonly error: '' | 'connection_closed' | 'connection_reset' | 'response_cut' | 'stream_reset' | 'given_up';
+  /** The ids of a traceparent that it was given on its way. */
+  readonly propagated?: Propagated | undefined;
   /** The value of grpc-status, from the trailers or the headers. */
   readonly grpcStatus?: number | undefined;
 }

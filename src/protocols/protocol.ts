@@ -19,6 +19,14 @@ export interface StreamData {
   readonly bytes: Buffer;
   /** The last of them, at most eight, where not all were captured; valid only during the call. */
   readonly tail: Buffer;
+  /** Ids of the traceparent that was put into the request that begins here, after its process had sent it. */
+  readonly propagated?: Propagated | undefined;
+}
+
+/** In lower-case hexadecimal digits: 32 and 16. */
+export interface Propagated {
+  readonly trace: string;
+  readonly span: string;
 }
 
 /** How far a direction has got by itself, without its bytes. */

@@ -1,9 +1,9 @@
 /** The programs that capture connections' bytes (templates/bpf/capture-*.hbs): what they are told before they are loaded, and how they are attached. */
 import type { HttpManifest, Manifest } from '../compile/manifest.js';
 import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
-import { type Cgroup, findCgroup } from './cgroups.js';
+import { type Cgroup, findCgroup, rootCgroup } from './cgroups.js';
 import { probesLeft } from './choose-alternatives.js';
-import type { NativeAddon, NativeLink, NativeObject } from './native-addon.js';
+import type { AttachTarget, NativeAddon, NativeLink, NativeObject } from './native-addon.js';
 
 /** Programs that capture what sockets move, in the order in which they are attached: the beginnings of connections first. */
 export function captureProgramsFor(manifest: Manifest, addon: NativeAddon): readonly string[] {
@@ -12,6 +12,8 @@ export function captureProgramsFor(manifest: Manifest, addon: NativeAddon): read
   const tls = wanted.some((each) => each.tls);
   const atSockets = addon.probeAttach({ kind: 'tp_btf', name: 'sock_send_length' }) === undefined;
   return [
+    // What sockets send is looked at before the first of them is there.
+    ...(manifest.capture?.propagates === true ? propagatePrograms : []),
     'capture_connecting',
     ...(tls ? ['capture_executing'] : []),
     ...(tls && atSockets ? ['capture_mapping'] : []),
@@ -20,6 +22,8 @@ export function captureProgramsFor(manifest: Manifest, addon: NativeAddon): read
     ...(atSockets ? ['capture_received', 'capture_sent'] : ['capture_returning']),
   ];
 }
+/** They put a traceparent into requests. */
+export const propagatePrograms = ['propagate_sending', 'propagate_connected'] as const;
 /** Attached to each TLS library that is found (capture/tls-libraries.ts). */
 export const tlsPrograms = [
   'capture_tls_calling',
@@ -29,10 +33,17 @@ export const tlsPrograms = [
   'capture_go_returned',
   'capture_go_closing',
 ] as const;
+function targetOf(program: string): AttachTarget {
+  if (program === 'propagate_sending') return { kind: 'sockets', map: 'propagating_sockets' };
+  if (program === 'propagate_connected') return { kind: 'cgroup', path: rootCgroup() ?? '/sys/fs/cgroup' };
+  return { kind: 'section' };
+}
+
 export const captureSwitch = '.data.capturing';
 export const connectionsMap = 'capture_connections';
 
 const section = '.rodata.capture';
+const propagateSection = '.rodata.propagate';
 /** Offsets in `capture_wanted`, and how many of each list there is room for. */
 const at = {
   requestHead: 0,
@@ -60,14 +71,20 @@ const roleBits = { server: 1, client: 2 } as const;
 export function tellCapture(object: NativeObject, manifest: Manifest, cgroups: readonly Cgroup[]): void {
   const wanted = probesLeft(manifest).flatMap(({ http }) => http ?? []);
   object.setInitialValue(section, 0, wantedBytes(wanted, cgroups));
+  if (manifest.capture?.propagates !== true) return;
+  const changed = wanted.filter(({ propagate }) => propagate);
+  // One that went away in the meantime holds no process, and lets none through.
+  const theirs = changed.flatMap((each) => each.cgroups ?? []).map(findCgroup);
+  const found = theirs.map((each) => ('cgroup' in each ? each.cgroup : { path: '', id: 0n, level: 0 }));
+  object.setInitialValue(propagateSection, 0, wantedBytes(changed, found));
 }
 
 /** Refused: cgroups that are not there, since a filter that holds nothing must not let all through. */
 export function findWantedCgroups(manifest: Manifest): StageResult<readonly Cgroup[]> {
-  const found = union(probesLeft(manifest).flatMap(({ http }) => (http === undefined ? [] : [http.cgroups]))).map(
-    findCgroup,
-  );
-  const wrong = found.flatMap((each) => ('wrong' in each ? [each.wrong] : []));
+  const asked = probesLeft(manifest).flatMap(({ http }) => http ?? []);
+  const found = union(asked.map(({ cgroups }) => cgroups)).map(findCgroup);
+  const ofPropagate = asked.flatMap(({ propagate, cgroups = [] }) => (propagate ? cgroups.map(findCgroup) : []));
+  const wrong = [...found, ...ofPropagate].flatMap((each) => ('wrong' in each ? [each.wrong] : []));
   if (wrong.length > 0)
     return {
       diagnostics: wrong.map((each) =>
@@ -111,5 +128,5 @@ function union<Value>(lists: readonly (readonly Value[] | undefined)[]): Value[]
 
 /** Into `links`, one after another; throws the `NativeError` of the first that is refused. */
 export function attachCapture(object: NativeObject, programs: readonly string[], links: NativeLink[]): void {
-  for (const program of programs) links.push(object.attach(program, { kind: 'section' }));
+  for (const program of programs) links.push(object.attach(program, targetOf(program)));
 }

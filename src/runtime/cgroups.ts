@@ -29,6 +29,9 @@ function readRoot(): { root: string } | { wrong: string } {
   return { root };
 }
 
+/** The folder of the hierarchy's root, or of what this process sees as it. */
+export const rootCgroup = (): string | undefined => cgroupRoot(readFileSync('/proc/self/mountinfo', 'utf8'));
+
 /** By a path (absolute, or below the root), or by a name such as `nginx.service`. */
 export function findCgroup(name: string): Found {
   const found = readRoot();

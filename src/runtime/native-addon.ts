@@ -162,6 +162,10 @@ export type AttachTarget =
       readonly return: boolean;
       readonly pid: number;
     }
+  /** A `sockops` program: for all sockets of a cgroup. */
+  | { readonly kind: 'cgroup'; readonly path: string }
+  /** An `sk_msg` program: for what the sockets of a map of the object send. */
+  | { readonly kind: 'sockets'; readonly map: string }
   /** A software clock that runs the program each `periodNs`; on one CPU (`interval:`) or on every one (`profile:`). */
   | { readonly kind: 'clock'; readonly periodNs: bigint; readonly cpus: 'one' | 'all' }
   /** A perf event on every processor that is online now. */

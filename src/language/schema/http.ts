@@ -65,6 +65,13 @@ export const http: JsonSchema = group('Which requests an http: hook sees, and ho
     type: 'boolean',
     default: true,
   },
+  propagate: {
+    title: 'true or false',
+    description:
+      'Of http:client: whether a traceparent is put into plain HTTP/1.1 requests that are sent without one. It changes what processes send; see docs/http.md.',
+    type: 'boolean',
+    default: false,
+  },
   redact: group('Whose values are replaced by [redacted], besides the usual secrets.', {
     query: list('names of query parameters', name, 'In "query".'),
     headers: list('names of headers', name, 'In header() and response_header().'),

@@ -3,7 +3,7 @@
  * is only ever read, never concluded.
  */
 import type { HttpExchange, HttpSide } from '../http-exchange.js';
-import type { Direction, Ending, ParserEvents, Progress, StreamData, StreamParser } from '../protocol.js';
+import type { Direction, Ending, ParserEvents, Progress, Propagated, StreamData, StreamParser } from '../protocol.js';
 import type { Framing } from './head.js';
 import {
   HeadFields,
@@ -25,6 +25,7 @@ interface Pending {
   readonly line: RequestLine;
   readonly fields: HeadFields;
   readonly startedAt: number;
+  readonly propagated: Propagated | undefined;
   requestBytes: number;
   response?: Response;
 }
@@ -45,6 +46,8 @@ export class Http1Connection implements StreamParser, StreamEvents {
   #early: EarlyResponse[] = [];
   /** The request whose body is being read. */
   #reading: Pending | undefined;
+  /** Of the first request that begins in what is being taken. */
+  #propagated: Propagated | undefined;
   #over = false;
 
   constructor(
@@ -63,8 +66,9 @@ export class Http1Connection implements StreamParser, StreamEvents {
     return this.#pending.length > 0 && this.#responses.awaits;
   }
 
-  take({ direction, offset, bytes, length, tail, time }: StreamData): void {
+  take({ direction, offset, bytes, length, tail, time, propagated }: StreamData): void {
     if (this.#over) return;
+    this.#propagated = propagated;
     const requests = this.#carriesRequests(direction);
     // A new request can only come when the response before it has ended, unless requests are pipelined.
     if (requests && this.#pending.length === 1 && this.#responses.endUnknown && !this.#requests.inBody)
@@ -130,7 +134,8 @@ export class Http1Connection implements StreamParser, StreamEvents {
       this.events.blind('queue_full');
     }
     const fields = new HeadFields(text);
-    const pending: Pending = { line, fields, startedAt, requestBytes: 0 };
+    const pending: Pending = { line, fields, startedAt, propagated: this.#propagated, requestBytes: 0 };
+    this.#propagated = undefined;
     this.#pending.push(pending);
     const framing = cut ? ({ kind: 'unknown' } as const) : requestFraming(fields);
     this.#reading = framing.kind === 'none' ? undefined : pending;
@@ -197,7 +202,7 @@ export class Http1Connection implements StreamParser, StreamEvents {
   }
 
   #tell(
-    { line, fields, startedAt, requestBytes, response }: Pending,
+    { line, fields, startedAt, propagated, requestBytes, response }: Pending,
     endedAt: number,
     responseBytes: number,
     error: HttpExchange['error'],
@@ -211,6 +216,7 @@ export class Http1Connection implements StreamParser, StreamEvents {
       request: fields,
       status: response?.status ?? 0,
       startedAt,
+      propagated,
       endedAt,
       requestBytes,
       responseBytes,
