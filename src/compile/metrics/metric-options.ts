@@ -81,7 +81,8 @@ function quantity(value: unknown): number | undefined {
   return size === undefined ? undefined : Number(digits) * Number(size);
 }
 
-function mapping(value: unknown): Given {
+/** What the schema has found to be one; empty where it is missing. */
+export function mapping(value: unknown): Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value))
     : {};

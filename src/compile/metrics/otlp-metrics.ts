@@ -1,5 +1,5 @@
 /** What an otlp sink's options say of its metrics, out of the options as they stand in the YAML: the schema has checked them. */
-import type { PrometheusMetricOptions } from './metric-options.js';
+import { mapping, type PrometheusMetricOptions } from './metric-options.js';
 
 /** Of a map, or of a member of its value, or of a column. */
 export interface OtlpMetric {
@@ -55,9 +55,3 @@ export const timeUnits: readonly string[] = [...timeDigits.keys()];
 
 /** What a time in nanoseconds is divided by: 10 to this power. */
 export const digitsOf = (unit: string | undefined): number => timeDigits.get(unit ?? 'ns') ?? 0;
-
-function mapping(value: unknown): Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : {};
-}
