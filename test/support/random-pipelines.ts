@@ -160,7 +160,8 @@ class Writer {
         case 'lhist':
           return `lhist(${amount}, 0, 100, 10)`;
         case 'bhist':
-          return `bhist(${amount}, 1, 10, 1000)`;
+          // Bounds of times are times.
+          return `bhist((${amount}) as ${this.one(['u64', 'i64'])}, 1, 10, 1000)`;
         case 'u64':
           return `(${amount}) as u64`;
         case 'string(20)':
