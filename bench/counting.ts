@@ -10,8 +10,10 @@ import { median, startTool, stopTool, type Tool, usageOf } from './process.js';
 import type { Row } from './row.js';
 
 const run = promisify(execFile);
-const rounds = 3;
+const rounds = 5;
 const calls = 500_000;
+/** For each start of a tool: a neighbour of this machine disturbs some, and where its threads lie decides others. */
+const loadsOfRound = 3;
 
 const cases: readonly {
   readonly name: string;
@@ -52,10 +54,10 @@ export async function counting(): Promise<Row[]> {
     const peaks = tools.map(() => 0);
     const bare: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      bare.push(await callNs());
+      bare.push(...(await callsNs()));
       for (const [index, tool] of tools.entries()) {
         const { ns, peak } = await counted(tool, name);
-        costs[index]?.push(ns);
+        costs[index]?.push(...ns);
         peaks[index] = Math.max(peaks[index] ?? 0, peak);
       }
     }
@@ -74,19 +76,22 @@ export async function counting(): Promise<Row[]> {
   return rows;
 }
 
-async function callNs(): Promise<number> {
-  return Number((await run(`${loads}/getppid`, [String(calls)])).stdout);
+async function callsNs(): Promise<number[]> {
+  const costs: number[] = [];
+  while (costs.length < loadsOfRound) costs.push(Number((await run(`${loads}/getppid`, [String(calls)])).stdout));
+  return costs;
 }
 
-async function counted(tool: Tool, name: string): Promise<{ ns: number; peak: number }> {
+async function counted(tool: Tool, name: string): Promise<{ ns: readonly number[]; peak: number }> {
   const output = `${folder}/${tool.name}-${name}.out`;
   const running = await startTool(tool, output);
-  const ns = await callNs();
+  const ns = await callsNs();
   const { peak } = usageOf(running);
   await stopTool(running);
   const total = totalIn(readFileSync(output, 'utf8'));
   // Other processes make a call now and then; a load that was not seen whole is missing far more.
-  if (total < calls) throw new Error(`${tool.name} counted ${total} of ${calls} calls for ${name}`);
+  const made = calls * loadsOfRound;
+  if (total < made) throw new Error(`${tool.name} counted ${total} of ${made} calls for ${name}`);
   return { ns, peak };
 }
 
