@@ -1,6 +1,8 @@
 /** What sockets tell besides bytes that system calls move: that the other side of a local one is gone, and that io_uring moved some that no one sees. */
+
 import { execFile, execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
@@ -112,10 +114,14 @@ describe.skipIf(!isRoot)('http over sockets (needs root)', () => {
       packet([0x43, 0, 0, 0, 1], 1200),
       packet([0x80, 1, 2, 3, 4], 1300),
     ];
-    for (const each of sent)
+    for (const each of sent) {
+      // One at a time: what is sent stands in the socket's buffer until this process receives it, which is where it is counted.
+      const received = once(receiver, 'message');
       await new Promise<void>((resolve, reject) =>
         sender.send(each, port, '127.0.0.1', (error) => (error === null ? resolve() : reject(error))),
       );
+      await received;
+    }
     await run.stop();
     expect(captureOf(stats).blind.quic).toBe(2);
   });
