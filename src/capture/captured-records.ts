@@ -1,5 +1,5 @@
 /** Records of the capture ring: `struct capture_record` of templates/bpf/capture-record.hbs, and the bytes behind it. */
-import { capturedRecordBytes } from '../compile/manifest.js';
+import { capturedRecordBytes } from '../compile/capture-manifest.js';
 import type { HttpSide } from '../protocols/http-exchange.js';
 import type { Direction } from '../protocols/protocol.js';
 

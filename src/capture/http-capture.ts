@@ -2,7 +2,8 @@
  * From captured bytes to a pipeline's own programs: records of the capture ring become exchanges, and each exchange a message that every probe of its side is run with. What the programs do with it (filter, count, emit) is
  * as with any other hook.
  */
-import type { CaptureCounterName, HttpManifest, Manifest, ProbeManifest } from '../compile/manifest.js';
+import type { CaptureCounterName, HttpManifest } from '../compile/capture-manifest.js';
+import type { Manifest, ProbeManifest } from '../compile/manifest.js';
 import type { CaptureLedger } from '../events/ledger.js';
 import { probesLeft } from '../runtime/choose-alternatives.js';
 import type { NativeAddon, NativeMap } from '../runtime/native-addon.js';

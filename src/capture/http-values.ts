@@ -1,5 +1,5 @@
 /** The values of an HTTP request by the names of the language (hooks/http.ts): what its exchange, its connection and its process tell. */
-import type { HttpManifest } from '../compile/manifest.js';
+import type { HttpManifest } from '../compile/capture-manifest.js';
 import type { HttpExchange } from '../protocols/http-exchange.js';
 import { requestError } from '../protocols/request-error.js';
 import type { SocketEnd } from './captured-records.js';

@@ -1,6 +1,7 @@
 /** What the ledger's counters are called in C. */
 import { c } from './c-text.js';
-import type { CaptureCounterName, CounterName } from './manifest.js';
+import type { CaptureCounterName } from './capture-manifest.js';
+import type { CounterName } from './manifest.js';
 import type { CText } from './statements.js';
 
 /** Behind the probe's name. */

@@ -8,6 +8,7 @@ import { mapTraits } from '../language/map-kinds.js';
 import type { HttpOptions } from '../language/spec.js';
 import type { Block } from './block.js';
 import { c, cMembers, identifier, memberName } from './c-text.js';
+import { captureCounterNames, capturedRecordBytes, type HttpManifest } from './capture-manifest.js';
 import { narrowed } from './captured-conditions.js';
 import { captureCounterC, counterC } from './counter-c-names.js';
 import { mapData, pairData, scratchData, scratchPlaces } from './declared-memory.js';
@@ -20,10 +21,7 @@ import { stackType } from './lower-stack.js';
 import { writeNetwork, writeValue } from './lower-text.js';
 import { rateState } from './lower-thinning.js';
 import {
-  captureCounterNames,
-  capturedRecordBytes,
   counterNames,
-  type HttpManifest,
   type Manifest,
   type ProbeManifest,
   type ProgramManifest,

@@ -1,5 +1,6 @@
 /** The programs that capture connections' bytes (templates/bpf/capture-*.hbs): what they are told before they are loaded, and how they are attached. */
-import type { HttpManifest, Manifest } from '../compile/manifest.js';
+import type { HttpManifest } from '../compile/capture-manifest.js';
+import type { Manifest } from '../compile/manifest.js';
 import { diagnostic, type StageResult } from '../diagnostics/diagnostic.js';
 import { type Cgroup, findCgroup, rootCgroup } from './cgroups.js';
 import { probesLeft } from './choose-alternatives.js';

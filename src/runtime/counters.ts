@@ -1,6 +1,8 @@
 /** The kernel's side of the ledger: the counters of all processors, added up. */
-import type { CaptureCounterName, CounterName, Manifest } from '../compile/manifest.js';
-import { captureCounterNames, counterNames } from '../compile/manifest.js';
+import type { CaptureCounterName } from '../compile/capture-manifest.js';
+import { captureCounterNames } from '../compile/capture-manifest.js';
+import type { CounterName, Manifest } from '../compile/manifest.js';
+import { counterNames } from '../compile/manifest.js';
 import { tlsPrograms } from './capture.js';
 import type { LoadedPipeline } from './load-pipeline.js';
 import type { NativeObject, ProgramStats } from './native-addon.js';
